@@ -1,0 +1,136 @@
+-- The command line: what it takes, and which command does it. Each command is a file in commands/.
+
+local argparse = require "argparse"
+local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
+local suggest = require "dhcplab.suggest"
+
+local cli = {}
+
+local commands <const> = { "handshake", "run", "server", "client", "explain", "list", "help" }
+
+-- Types of flag values -----------------------------------------------------------------------------------------------------
+
+local function endpoint(text)
+  local address, port = core.endpoint(text)
+  if address then return text end
+  if text:match("^%d+$") and tonumber(text) <= 65535 then return "127.0.0.1:" .. text end
+  if core.ip_number(text) then return text .. ":6767" end
+  local _ = port
+  return nil, ("\"%s\" is not ADDRESS:PORT such as 127.0.0.1:6767"):format(text)
+end
+
+local function duration(text)
+  local seconds = core.duration(text)
+  if seconds then return seconds end
+  return nil, ("\"%s\" is not a time such as 10s, 250ms or 1h30m"):format(text)
+end
+
+local function seed(text)
+  local number = math.tointeger(tonumber(text))
+  if number then return number end
+  return nil, ("\"%s\" is not a whole number"):format(text)
+end
+
+-- key=value; numbers and true/false become such
+local function setting(text)
+  local key, value = text:match("^([%a_][%w_]*)=(.*)$")
+  if not key then return nil, ("--set takes NAME=VALUE, got \"%s\""):format(text) end
+  if value == "true" then return { key, true } end
+  if value == "false" then return { key, false } end
+  return { key, math.tointeger(tonumber(value)) or tonumber(value) or value }
+end
+
+-- Flags that mean the same everywhere.
+local function common(command)
+  command:flag("--virtual", "virtual time on a simulated network instead of real time and sockets")
+  command:option("--seed", "decides every random choice (drawn and printed unless given)"):argname("N"):convert(seed)
+  command:option("--listen", "where a server listens"):argname("ADDR:PORT"):convert(endpoint)
+  command:option("--server", "where a client sends"):argname("ADDR:PORT"):convert(endpoint)
+  command:option("--interface", "use this network interface only (needs root)"):argname("IF")
+  command:option("--pcap", "write every packet to a capture file"):argname("FILE")
+  command:option("--trace", "write every event to a file, one JSON object a line"):argname("FILE.jsonl")
+  command:option("--set", "a parameter for the script, as dhcp.param.NAME"):argname("NAME=VALUE"):count("*")
+    :convert(setting)
+  command:option("--timeout", "how long to wait for an answer, such as 10s"):argname("DUR"):convert(duration)
+  command:option("--format", "text or json"):choices { "text", "json" }
+  command:option("--color", "auto, always or never"):choices { "auto", "always", "never" }
+  command:flag("--ascii", "no characters beyond ASCII")
+  command:flag("--strict", "hold every packet against the RFCs; a breach of a MUST is exit status 1")
+  command:flag("-q --quiet", "results only")
+  command:flag("-v --verbose", "states, dropped packets and remarks too")
+end
+
+local function define(parser)
+  parser:flag("-V --version", "print the version"):action(function()
+    print("dhcplab " .. core.version)
+    os.exit(0, true)
+  end)
+  for _, name in ipairs(commands) do
+    local module = require("dhcplab.commands." .. name)
+    local command = parser:command(name, module.summary)
+    if module.common ~= false then common(command) end
+    if module.define then module.define(command, { endpoint = endpoint, duration = duration }) end
+  end
+end
+
+-- Finding out what is meant --------------------------------------------------------------------------------------------------
+
+-- No command: the handshake. A file: run it.
+local function complete(arguments)
+  local first = arguments[1]
+  if first == nil then return { "handshake" } end
+  for _, name in ipairs(commands) do
+    if first == name then return arguments end
+  end
+  local completed = { table.unpack(arguments) }
+  if first:match("%.lua$") then
+    table.insert(completed, 1, "run")
+  elseif first:match("^%-") and not ({ ["-h"] = 1, ["--help"] = 1, ["-V"] = 1, ["--version"] = 1 })[first] then
+    table.insert(completed, 1, "handshake")
+  end
+  return completed
+end
+
+-- argparse's words in this program's: what is wrong, and the nearest right one.
+local function explain_usage(message, arguments)
+  local lines = { (message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?")) }
+  if message:match("unknown command") then
+    local near = suggest(arguments[1] or "", commands)
+    lines[1] = ("there is no command \"%s\"%s"):format(arguments[1],
+      near and (("; did you mean \"%s\"?"):format(near)) or "; the commands are " .. table.concat(commands, ", "))
+  end
+  lines[2] = "dhcplab --help lists commands and flags"
+  return table.concat(lines, "\n")
+end
+
+local function params_of(flags)
+  local params = {}
+  for _, pair in ipairs(flags.set or {}) do params[pair[1]] = pair[2] end
+  return params
+end
+
+-- Runs the command line; returns the exit status.
+function cli.main(arguments)
+  local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
+    :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
+    :command_target("command"):require_command(false)
+  define(parser)
+  local completed = complete(arguments)
+  local ok, flags = parser:pparse(completed)
+  if not ok then
+    io.stderr:write("dhcplab: ", explain_usage(flags, completed), "\n")
+    return 2
+  end
+  flags.params = params_of(flags)
+  flags.trace_file, flags.trace = flags.trace, nil
+  local fine, status = pcall(require("dhcplab.commands." .. (flags.command or "help")).run, flags)
+  if fine then return status end
+  if problem.is(status) then
+    io.stderr:write("dhcplab: ", tostring(status), "\n")
+    return status.exit
+  end
+  error(status, 0)
+end
+
+return cli

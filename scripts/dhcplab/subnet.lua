@@ -1,0 +1,190 @@
+-- What a server knows about one subnet: its addresses, its options ready for the wire, its lease times, its leases.
+--
+-- server{ subnet=, pool=, ... } describes one; server{ subnets = { {...}, {...} } } several. Everything is checked here, when
+-- the server is made, so that no reply can fail later for a mistake in the settings.
+
+local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
+
+local subnet = {}
+local Subnet = {}
+Subnet.__index = Subnet
+
+local INFINITE <const> = 0xffffffff -- RFC 2131 3.3
+subnet.INFINITE = INFINITE
+
+-- Settings that a subnet may have, and a server for all of its subnets.
+subnet.settings = { "subnet", "pool", "exclude", "lease_time", "min_lease_time", "max_lease_time", "renewal_time",
+                    "rebinding_time", "options", "hosts" }
+
+local function number_of(text, what)
+  local n = type(text) == "string" and core.ip_number(text)
+  if not n then
+    problem.blame(("%s: \"%s\" is not an IPv4 address such as \"192.168.1.10\""):format(what, tostring(text)))
+  end
+  return n
+end
+
+-- "192.168.1.100-192.168.1.200" or one address, to two numbers
+local function range_of(text, what)
+  if type(text) ~= "string" then
+    problem.blame(("%s takes \"FIRST-LAST\", such as \"192.168.1.100-192.168.1.200\", got %s"):format(what, type(text)))
+  end
+  local low, high = text:match("^%s*([%d.]+)%s*%-%s*([%d.]+)%s*$")
+  low = number_of(low or text:match("^%s*(.-)%s*$"), what)
+  high = high and number_of(high, what) or low
+  if low > high then
+    problem.blame(("%s: %s ends before it begins"):format(what, text))
+  end
+  return low, high
+end
+
+local function as_list(value)
+  if value == nil then return {} end
+  return type(value) == "table" and value or { value }
+end
+
+-- A lease time in whole seconds; "infinite" is 0xffffffff.
+local function seconds_of(value, what)
+  local seconds = core.duration(value)
+  if not seconds then
+    problem.blame(("%s: a time such as 3600, \"1h\" or \"infinite\" expected, got \"%s\""):format(what, tostring(value)))
+  end
+  if seconds == math.huge then return INFINITE end
+  if seconds < 1 then
+    problem.blame(("%s is at least 1 second, got %s"):format(what, tostring(value)))
+  end
+  return math.min(math.floor(seconds), INFINITE - 1)
+end
+
+-- The options of the settings as octets: code -> bytes, and the codes in rising order.
+local function template_of(options, mask, network)
+  local template = { [1] = core.encode_value(1, core.ip_text(mask)) }
+  local codes = { 1 }
+  for key, value in pairs(options) do
+    local row = core.option(key)
+    if not row and type(key) == "number" then row = { code = key } end
+    local ok, bytes = pcall(core.encode_value, row and row.code or key, value)
+    if not ok then problem.blame("options: " .. tostring(bytes):gsub("^[^:]+:%d+: ", "")) end
+    if row.code ~= 1 then codes[#codes + 1] = row.code end
+    template[row.code] = bytes
+  end
+  table.sort(codes)
+  template.order = string.char(table.unpack(codes))
+  if not template[28] and mask ~= 0xffffffff then -- given when it is asked for
+    template[28] = core.encode_value(28, core.ip_text(network | ~mask & 0xffffffff))
+  end
+  return template
+end
+
+local function add_ranges(self, pools, excludes)
+  for _, text in ipairs(pools) do
+    local low, high = range_of(text, "pool")
+    if not self:contains(low) or not self:contains(high) then
+      problem.blame(("the pool %s lies outside the subnet %s; make the subnet larger or move the pool"):format(text,
+        self.text))
+    end
+    local ok, why = self.leases:range(core.ip_text(low), core.ip_text(high))
+    if not ok then problem.blame(("pool %s: %s"):format(text, why == "range" and "it overlaps another" or why)) end
+    self.pool_text = self.pool_text and self.pool_text .. ", " .. text or text
+  end
+  local function exclude(low, high) self.leases:exclude(core.ip_text(low), core.ip_text(high)) end
+  for _, text in ipairs(excludes) do exclude(range_of(text, "exclude")) end
+  if self.bits < 31 then -- the network's and the broadcast address are nobody's
+    exclude(self.network, self.network)
+    exclude(self.network | ~self.mask & 0xffffffff, self.network | ~self.mask & 0xffffffff)
+  end
+end
+
+local function read_hosts(self, hosts)
+  self.hosts, self.reserved = {}, {}
+  for key, host in pairs(hosts) do
+    local mac = core.mac(key)
+    problem.check_keys(("the host \"%s\""):format(key), host, { "address", "hostname", "options" })
+    local entry = { hostname = host.hostname, address = host.address }
+    if host.address then
+      local n = number_of(host.address, ("hosts[\"%s\"].address"):format(key))
+      if not self:contains(n) then
+        problem.blame(("the address %s of host \"%s\" lies outside the subnet %s"):format(host.address, key, self.text))
+      end
+      self.reserved[host.address] = mac or key
+      self.leases:exclude(host.address, host.address)
+    end
+    if host.options or host.hostname then
+      local options = {}
+      for name, value in pairs(host.options or {}) do options[name] = value end
+      if host.hostname then options.host_name = host.hostname end
+      entry.template = template_of(options, self.mask, self.network)
+    end
+    self.hosts[mac or key] = entry
+  end
+end
+
+-- The default pool: .100 to .200 of a /24 as in every home router, else all hosts but the first ten.
+local function default_pool(self)
+  local size = 1 << (32 - self.bits)
+  local low, high
+  if size >= 256 then
+    low, high = self.network + 100, self.network + 200
+  else
+    low, high = self.network + math.min(10, size // 2), self.network + math.max(size - 2, 0)
+  end
+  return core.ip_text(low) .. "-" .. core.ip_text(high)
+end
+
+-- settings: those of the subnet, `common`: the server's own, which it inherits.
+function subnet.new(settings, common)
+  local function get(key)
+    if settings[key] ~= nil then return settings[key] end
+    return common[key]
+  end
+  local text = get("subnet")
+  local pools = as_list(get("pool"))
+  if not text and pools[1] then -- the /24 around the pool
+    text = core.ip_text(range_of(pools[1], "pool") & 0xffffff00) .. "/24"
+  end
+  text = text or "192.168.1.0/24"
+  local network, mask, bits = core.subnet(text)
+  if not network then
+    problem.blame(("subnet: \"%s\" is not a network such as \"192.168.1.0/24\"%s"):format(tostring(text),
+      mask == "range" and " (bits beyond the mask must be zero)" or ""))
+  end
+  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = core.leases.new() },
+    Subnet)
+  if not pools[1] then pools = { default_pool(self) } end
+  add_ranges(self, pools, as_list(get("exclude")))
+  read_hosts(self, get("hosts") or {})
+  self.template = template_of(get("options") or {}, mask, network)
+  self.lease_time = seconds_of(get("lease_time") or 3600, "lease_time")
+  self.max_lease_time = get("max_lease_time") and seconds_of(get("max_lease_time"), "max_lease_time") or self.lease_time
+  self.min_lease_time = get("min_lease_time") and seconds_of(get("min_lease_time"), "min_lease_time") or 1
+  self.renewal_time = get("renewal_time") and seconds_of(get("renewal_time"), "renewal_time")
+  self.rebinding_time = get("rebinding_time") and seconds_of(get("rebinding_time"), "rebinding_time")
+  return self
+end
+
+function Subnet:contains(number) return number & self.mask == self.network end
+
+-- Whether the address (text) may be given to whoever asks for it: in a pool and nobody's reservation.
+function Subnet:offers(address)
+  return self.leases:in_range(address) and not self.reserved[address]
+end
+
+-- The reservation of a request: by hardware address, else by the text of its client identifier.
+function Subnet:host_of(request)
+  if next(self.hosts) == nil then return nil end
+  return self.hosts[request.mac] or self.hosts[request.options.client_id or ""]
+end
+
+-- T1 and T2 for a lease of so many seconds (RFC 2131 4.4.5): as set where that makes sense, else 0.5 and 0.875 of it; always
+-- 0 < T1 < T2 < the lease. Nil under three seconds: there are no such whole numbers, and the client works them out.
+function Subnet:timers(seconds)
+  if seconds == INFINITE then return INFINITE, INFINITE end
+  if seconds < 3 then return nil end
+  local t1, t2 = self.renewal_time, self.rebinding_time
+  if not t2 or t2 >= seconds then t2 = math.max(seconds * 7 // 8, 2) end
+  if not t1 or t1 >= t2 then t1 = math.min(seconds // 2, t2 - 1) end
+  return t1, t2
+end
+
+return subnet

@@ -1,0 +1,332 @@
+-- Tasks: coroutines over the world's ordered queue. This file is the only one that resumes them.
+--
+-- A task parks on exactly one thing: its own timer, perhaps together with a place where somebody may wake it. Whatever
+-- comes first clears the other. Order is decided by the core (time, then seq), never here. Outside any task - plain
+-- lua5.4, the REPL - a call that waits drives the loop itself until its answer is there.
+
+local problem = require "dhcplab.problem"
+
+local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local yield = coroutine.yield
+
+local TIMER <const>, PACKET <const>, ARP <const>, DROP <const> = 1, 2, 3, 4
+local IDLE <const>, DONE <const> = "idle", "done" -- what a coroutine yields or returns to the loop
+
+local Loop = {}
+Loop.__index = Loop
+local Task = {}
+Task.__index = Task
+
+local task = { Loop = Loop, Task = Task }
+
+-- A loop over a core world. `hooks` has drop(node, cause, bytes, source, destination) and fail(task, error, traceback).
+function task.loop(world, hooks)
+  return setmetatable({
+    world = world,
+    hooks = hooks,
+    by_timer = {},   -- timer id -> task that parks on it
+    nodes = {},      -- user number of a port -> node with deliver(message), hear_arp(...), malformed(...)
+    alive = 0,       -- tasks that keep the world going
+    idle = {},       -- handler tasks to be used again
+    parked = {},     -- list of all tasks that have not ended, for the deadlock report
+    count = 0,
+    current = nil,
+  }, Loop)
+end
+
+local function new_task(loop, co, name)
+  local timer = loop.world:timer()
+  local t = setmetatable({ loop = loop, co = co, timer = timer, name = name, waits = nil }, Task)
+  loop.by_timer[timer] = t
+  return t
+end
+
+local function retire(loop, t)
+  if not t.timer then return end
+  loop.world:free_timer(t.timer)
+  loop.by_timer[t.timer] = nil
+  t.timer = nil
+end
+
+-- Ends a task: its joiners wake with what it returned or raised.
+local function finish(loop, t, ok, results)
+  t.ended, t.ok, t.results = true, ok, results
+  if not t.daemon then loop.alive = loop.alive - 1 end
+  retire(loop, t)
+  if t.place then
+    local last = loop.parked[loop.count]
+    loop.parked[t.place], last.place = last, t.place
+    loop.parked[loop.count], loop.count = nil, loop.count - 1
+  end
+  if t.joiners then
+    for _, joiner in ipairs(t.joiners) do loop:wake(joiner, true) end
+    t.joiners = nil
+  end
+end
+
+local function fail(loop, t, message)
+  local trace = debug.traceback(t.co, nil)
+  if t.handler then
+    retire(loop, t)
+    loop.hooks.fail(t, message, trace)
+    return
+  end
+  t.error, t.traceback = message, trace
+  local joined = t.joiners ~= nil
+  finish(loop, t, false, table.pack(message))
+  if not joined and not t.quiet then loop.hooks.fail(t, message, trace) end
+end
+
+-- Continues a task with values; the task is the current one meanwhile.
+local function step(loop, t, ...)
+  if t.main then -- no coroutine: the loop is being driven for it
+    t.ready, t.answer = true, table.pack(...)
+    return
+  end
+  local before = loop.current
+  loop.current = t
+  local ok, what = resume(t.co, ...)
+  loop.current = before
+  if not ok then return fail(loop, t, what) end
+  if what == IDLE then
+    loop.idle[#loop.idle + 1] = t
+  elseif what == DONE then
+    finish(loop, t, true, t.results)
+  end
+end
+
+-- Spawning --------------------------------------------------------------------------------------------------------
+
+local function body(t, f, ...)
+  t.results = table.pack(f(...))
+  return DONE
+end
+
+-- Starts f(...) as a task of its own, at the present moment but never inside the caller's turn.
+function Loop:spawn(name, f, ...)
+  local t = new_task(self, create(body), name)
+  t.start = table.pack(t, f, ...)
+  self.alive = self.alive + 1
+  self.count = self.count + 1
+  self.parked[self.count], t.place = t, self.count
+  self.world:after(t.timer, 0)
+  return t
+end
+
+-- The same, but it does not keep the world going.
+function Loop:spawn_daemon(name, f, ...)
+  local t = self:spawn(name, f, ...)
+  t.daemon = true
+  self.alive = self.alive - 1
+  return t
+end
+
+local function handle(f, a, b)
+  while true do
+    f(a, b)
+    f, a, b = yield(IDLE)
+  end
+end
+
+-- Runs f(a, b) at once in a handler task; used for what arrives. The task is used again when f has ended.
+function Loop:handle(f, a, b)
+  local idle = self.idle
+  local n = #idle
+  local t = idle[n]
+  if t then
+    idle[n] = nil
+  else
+    t = new_task(self, create(handle), "handler")
+    t.handler = true
+  end
+  return step(self, t, f, a, b)
+end
+
+-- Parking ---------------------------------------------------------------------------------------------------------
+
+local function own_task(loop)
+  local t = loop.current
+  if t.co ~= running() then
+    error("sleep and receive work in the task itself, not in a coroutine inside it", 3)
+  end
+  return t
+end
+
+-- The stand-in for a caller outside any task.
+local function main_task(loop)
+  if not loop.main then
+    loop.main = new_task(loop, running(), "main")
+    loop.main.main = true
+  end
+  return loop.main
+end
+
+-- Parks the caller until wake() or, when a duration is given, until that has passed.
+-- Returns true and what wake was given, or false when the time was up.
+function Loop:park(waits, duration)
+  local t = self.current
+  if t then
+    own_task(self)
+    if duration then self.world:after(t.timer, duration) end
+    t.waits = waits
+    return yield()
+  end
+  t = main_task(self)
+  if duration then self.world:after(t.timer, duration) end
+  t.waits, t.ready = waits, false
+  self:drive(function() return t.ready end)
+  if not t.ready then error(self.interrupted and "interrupted" or self:deadlock_report(), 0) end
+  return table.unpack(t.answer, 1, t.answer.n)
+end
+
+-- Who is about to park: to be given to wake().
+function Loop:this()
+  return self.current or main_task(self)
+end
+
+function Loop:sleep(duration)
+  local t = self.current
+  if not t then
+    self:park("sleep", duration)
+    return
+  end
+  own_task(self)
+  self.world:after(t.timer, duration)
+  t.waits = "sleep"
+  yield()
+end
+
+-- Wakes a parked task at the present moment, after what is already due. A task that has been woken stays so.
+function Loop:wake(t, value)
+  if t.woken or not t.timer then return end
+  t.woken, t.value = true, value
+  self.world:after(t.timer, 0)
+end
+
+-- Wakes a parked task inside the present event: for what has just arrived.
+function Loop:deliver(t, value)
+  self.world:clear(t.timer)
+  t.waits = nil
+  return step(self, t, true, value)
+end
+
+local function on_timer(loop, id)
+  local t = loop.by_timer[id]
+  if not t then return end
+  t.waits = nil
+  if t.start then
+    local start = t.start
+    t.start = nil
+    return step(loop, t, table.unpack(start, 1, start.n))
+  end
+  if t.woken then
+    local value = t.value
+    t.woken, t.value = nil, nil
+    return step(loop, t, true, value)
+  end
+  if t.on_timeout then
+    t.on_timeout(t)
+    t.on_timeout = nil
+  end
+  return step(loop, t, false)
+end
+
+-- A task's own methods -------------------------------------------------------------------------------------------
+
+-- Waits until the task has ended: what it returned; or nil, "timeout". What it raised is raised here.
+function Task:join(duration)
+  local loop = self.loop
+  if not self.ended then
+    local me = loop:this()
+    if me == self then error("a task cannot join itself", 2) end
+    self.joiners = self.joiners or {}
+    table.insert(self.joiners, me)
+    if not loop:park("join " .. self.name, duration) then
+      for i, joiner in ipairs(self.joiners or {}) do
+        if joiner == me then table.remove(self.joiners, i) break end
+      end
+      return nil, "timeout"
+    end
+  end
+  if not self.ok then error(self.error, 0) end
+  return table.unpack(self.results, 1, self.results.n)
+end
+
+-- Stops the task where it is parked; its to-be-closed variables are closed.
+function Task:cancel()
+  local loop = self.loop
+  if self.ended then return end
+  if loop.current == self then error("a task cannot cancel itself; return instead", 2) end
+  local ok, message = coroutine.close(self.co)
+  self.start = nil
+  self.error = ok and "cancelled" or message
+  finish(loop, self, false, table.pack(self.error))
+end
+
+-- Running ---------------------------------------------------------------------------------------------------------
+
+-- Handles one event not later than `limit`. False when there was none.
+local function turn(loop, limit)
+  local kind, a, b, c, d, e, f = loop.world:next(limit)
+  if kind == PACKET then
+    local node = loop.nodes[a]
+    if not node then return true end
+    if b then
+      node:deliver(b)
+    else
+      node:malformed(c, d, e, f)
+    end
+  elseif kind == TIMER then
+    on_timer(loop, a)
+  elseif kind == ARP then
+    local node = loop.nodes[a]
+    if node and node.hear_arp then node:hear_arp(b, c, d, e, f) end
+  elseif kind == DROP then
+    loop.hooks.drop(loop.nodes[a], b, c, d, e)
+  elseif kind == 0 then
+    return false
+  else
+    loop.interrupted = true
+    return false
+  end
+  return true
+end
+
+-- Handles events until enough() is true, nothing can happen any more, `limit` (seconds) has come, or Ctrl-C.
+-- Returns "enough", "quiet", "limit" or "interrupted".
+function Loop:drive(enough, limit)
+  self.interrupted = false
+  while not enough() do
+    if not turn(self, limit) then
+      if self.interrupted then return "interrupted" end
+      if self.world:quiet() then return "quiet" end
+      if limit and self.world:now() >= limit then return "limit" end
+    end
+  end
+  return "enough"
+end
+
+-- Until all tasks that keep the world going have ended.
+function Loop:run(limit)
+  return self:drive(function() return self.alive <= 0 end, limit)
+end
+
+-- What every parked task waits for, and where: the answer to "why does nothing happen any more?"
+function Loop:deadlock_report()
+  local lines = { "nothing can happen any more, and somebody still waits:" }
+  local waiting = {}
+  for i = 1, self.count do waiting[i] = self.parked[i] end
+  table.sort(waiting, function(a, b) return a.timer < b.timer end)
+  if self.main then table.insert(waiting, self.main) end
+  for _, t in ipairs(waiting) do
+    lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, t.waits or "its turn")
+    if not t.main then
+      for line in debug.traceback(t.co):gmatch("[^\n]+") do
+        if line:find(":%d+:") and not problem.is_library_line(line) then lines[#lines + 1] = "  " .. line end
+      end
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+return task

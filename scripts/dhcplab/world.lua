@@ -1,0 +1,118 @@
+-- The world a script runs in: clock, seed, nodes, parameters, trace. There is one at a time.
+--
+-- Under `dhcplab run` the command line makes it; under plain lua5.4 it is made, in real time, by the first call that needs it.
+
+local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
+local task = require "dhcplab.task"
+local trace = require "dhcplab.trace"
+
+local world = {}
+local World = {}
+World.__index = World
+
+local current
+
+-- options: virtual, seed, pcap (path), listen and server ("address:port"), interface, params (table),
+-- trace (false: keep no record), on_fail(message, traceback)
+function world.new(options)
+  options = options or {}
+  local seed = options.seed or core.draw_seed()
+  local handle = assert(core.world { virtual = options.virtual or false, seed = seed })
+  local self = setmetatable({
+    core = handle,
+    seed = seed,
+    virtual = options.virtual or false,
+    listen = options.listen or "127.0.0.1:6767",
+    server = options.server or options.listen or "127.0.0.1:6767",
+    interface = options.interface,
+    params = options.params or {},
+    params_read = {},
+    names = {},
+    nodes = {},
+    by_address = {}, -- who uses an address, on whichever segment
+    servers = 0,
+    clients = 0,
+    failures = 0,
+    on_fail = options.on_fail,
+    trace = trace.new { keep = options.trace ~= false },
+  }, World)
+  self.trace.world = self
+  self.loop = task.loop(handle, {
+    fail = function(t, message, traceback) self:fail(t, message, traceback) end,
+    drop = function(node, cause, bytes) self.trace:dropped(node, cause, bytes) end,
+  })
+  handle:watch(self.trace.keep)
+  if options.pcap then
+    local ok, why = handle:capture(options.pcap)
+    if not ok then
+      handle:close()
+      error(problem.new(3, ("cannot write the capture %s: %s"):format(options.pcap, why),
+        "give another file: --pcap FILE"))
+    end
+  end
+  self.stream = handle:stream("script")
+  self.rng = handle:stream("lab")
+  current = self
+  return self
+end
+
+function world.current()
+  return current or world.new()
+end
+
+function world.peek() return current end
+
+-- Something in a task raised and nobody joined it.
+function World:fail(_, message, traceback)
+  self.failures = self.failures + 1
+  if self.on_fail then return self.on_fail(message, traceback) end
+  io.stderr:write(("error at %.6f s, seed %d: %s\n"):format(self.core:now(), self.seed, tostring(message)))
+end
+
+-- A name nobody has yet: "client", "client2", "client3" ...
+function World:name(wanted, given)
+  if given and self.names[given] then
+    problem.blame(("there is a node called \"%s\" already"):format(given))
+  end
+  local name, n = given or wanted, 1
+  while self.names[name] do
+    n = n + 1
+    name = wanted .. n
+  end
+  self.names[name] = true
+  return name
+end
+
+-- Registers a node; its number comes back with each of its packets.
+function World:add(node)
+  self.nodes[#self.nodes + 1] = node
+  self.loop.nodes[#self.nodes] = node
+  return #self.nodes
+end
+
+-- A locally administered MAC, different for each node, the same for the same seed.
+function World:draw_mac()
+  local n = #self.nodes + 1
+  return ("02:00:%02x:%02x:%02x:%02x"):format(self.rng(0, 255), self.rng(0, 255), n >> 8 & 255, n & 255)
+end
+
+function World:default_network()
+  if not self.lan then self.lan = require("dhcplab.network").new(self, { name = "lan" }) end
+  return self.lan
+end
+
+-- Ends the world: false and what the system said when the capture could not be written.
+function World:close()
+  if current == self then current = nil end
+  if self.closed then return true end
+  self.closed = true
+  local ok, why = self.core:stop_capture()
+  for _, node in ipairs(self.nodes) do
+    if node.port then node.port:close() end
+  end
+  self.core:close()
+  return ok, why
+end
+
+return world

@@ -1,0 +1,25 @@
+-- The life of a lease: acquired, renewed at T1, rebound at T2 with another server, expired, begun again.
+-- Real time: dhcplab run scenarios/lease_life.lua --set lease_time=10s
+local dhcp = require "dhcplab"
+
+local seconds = dhcp.param.lease_time or "8h"
+local pool = { pool = "192.168.1.100-192.168.1.200", lease_time = seconds, authoritative = true }
+local first = dhcp.server { name = "first", pool = pool.pool, lease_time = seconds }
+local client = dhcp.client { mac = "02:00:00:00:00:21" }
+
+local lease = dhcp.expect(client:acquire(), "a lease")
+local length = lease.expires - lease.obtained
+local life = dhcp.spawn(function() client:run(length * 3.2) end)
+
+dhcp.sleep(length * 0.75) -- renewed once by now
+dhcp.expect(client.lease.obtained > lease.obtained, "a renewal at T1")
+first:stop()
+local second = dhcp.server { name = "second", pool = pool.pool, lease_time = seconds, authoritative = true }
+dhcp.sleep(length * 0.75) -- T2 of the renewed lease is over
+dhcp.expect(client.state == "BOUND" and client.lease.server ~= lease.server, "another server at T2")
+second:stop()
+dhcp.sleep(length * 1.05) -- the end of that lease too
+dhcp.expect(not client.lease, "no use of the address after the end")
+dhcp.server { name = "third", pool = pool.pool, lease_time = seconds }
+life:join()
+print("lived through it all: " .. client.state)
