@@ -235,6 +235,11 @@ local function judge(job, base, status)
     result = parse(job, status == 0 and "ok 1" or "not ok 1 - " .. job.file .. (job.hint and ": " .. job.hint or ""), 0)
   else
     result = parse(job, out, status)
+    if job.tree then -- for tests/conformance.lua
+      local folder = job.tree.path .. "/results"
+      os.execute("mkdir -p " .. quote(folder))
+      write(folder .. "/" .. job.file:gsub("/", "+") .. ".tap", out)
+    end
   end
   result.output = out .. (err ~= "" and "--- stderr\n" .. err or "")
   return result
@@ -297,6 +302,15 @@ end
 if finished < #jobs then
   print(("%d of %d files were not run to their end"):format(#jobs - finished, #jobs))
   totals.failed = totals.failed + (#jobs - finished)
+end
+-- Whole runs end with the requirements: a MUST of an RFC that no passing test proves is a failure of its own.
+if pattern == "" and not only and trees[1] and read("tests/conformance.lua") then
+  local tree = trees[1]
+  local lines = lines_of(tree.env:gsub("LD_PRELOAD=%S+", "") .. lua .. " tests/conformance.lua --strict --open; echo $?")
+  local status = table.remove(lines)
+  for _, line in ipairs(lines) do print(line) end
+  totals[status == "0" and "passed" or "failed"] = totals[status == "0" and "passed" or "failed"] + 1
+  print((status == "0" and "ok   " or "FAIL ") .. "requirements of the RFCs (make conformance shows all)")
 end
 print(("%d passed, %d failed%s"):format(totals.passed, totals.failed,
   totals.skipped > 0 and (", %d skipped"):format(totals.skipped) or ""))
