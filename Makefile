@@ -95,7 +95,7 @@ run: ## install what is missing, build, play the handshake (ARGS="server" for an
 # Everything twice: as users build it, and with clang under the sanitizers.  A compiler or SAN named by the caller is the
 # only one used.  A tree that does not build is a failed test; the others still run, and the last line is the count.
 check: ## install what is missing, then run every test (T=pattern for some, CI=1: a missing tool is a failure)
-	@sh tests/setup.sh $(if $(CI),-r) build test
+	@sh tests/setup.sh $(if $(CI),-r) build test $(if $(CI),interop)
 	@$(MAKE) check-run
 
 CHOSEN := $(if $(SAN)$(filter command% environment%,$(origin CC)),yes)
@@ -121,8 +121,10 @@ conformance: test-programs ## run the tests, then show each requirement of the R
 	LAB_TREE=$(B) LUA_PATH='scripts/?.lua;scripts/?/init.lua;;' LUA_CPATH='$(B)/lua/?.so;;' \
 	$(LUA) tests/conformance.lua --strict $(ARGS)
 
-interop: test-programs ## the tests against other people's software (some need root)
-	@$(RUN_TESTS) --tree $(B) --only interop '$(T)'
+interop: build ## the tests against other people's software, which is installed (some need root), and what it does
+	@sh tests/setup.sh interop
+	@$(RUN_TESTS) --tree $(B) --only interop '$(T)'; status=$$?; \
+	sed -n 's/^#: //p' $(B)/results/tests+interop+*.tap; exit $$status
 
 golden-update: test-programs ## rewrite tests/golden/ from what the programs print now; look at the diff
 	@GOLDEN_UPDATE=1 $(RUN_TESTS) --tree $(B) --only golden '$(T)'

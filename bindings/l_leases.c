@@ -252,6 +252,34 @@ static int put(lua_State *L) {
   return status == LAB_OK ? push_lease(L, id) : lab_l_fail(L, status);
 }
 
+/* t:find(key, now) -> address, state, expires as plain values, or nothing: by_client() without an object; false when
+ * records have ended by now, so that t:due() must be asked first. */
+static int find(lua_State *L) {
+  lab_leases *table = check_table(L);
+  lab_lease lease;
+  if (lab_leases_next_end(table) <= check_end(L, 3)) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  lab_lease_id id = lab_leases_by_client(table, lab_l_check_view(L, 2));
+  if (id == LAB_LEASE_NONE || lab_leases_get(table, id, &lease) != LAB_OK) return 0;
+  lab_l_push_ip4(L, lease.address);
+  lua_pushstring(L, lab_lease_state_name(lease.state));
+  lab_l_push_time(L, lease.expires);
+  return 3;
+}
+
+/* t:hold(address, key, state, expires): put() without an object. */
+static int hold(lua_State *L) {
+  lab_lease_id id;
+  enum lab_status status =
+      lab_leases_put(check_table(L), lab_l_check_ip4(L, 2), lab_l_check_view(L, 3),
+                     check_state(L, 4), check_end(L, 5), &id);
+  if (status != LAB_OK) return lab_l_fail(L, status);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int due(lua_State *L) {
   lab_leases *table = check_table(L);
   return push_lease(L, lab_leases_due(table, check_end(L, 2)));
@@ -332,6 +360,8 @@ static const luaL_Reg methods[] = {{"range", add_range},
                                    {"by_address", by_address},
                                    {"next_free", next_free},
                                    {"put", put},
+                                   {"find", find},
+                                   {"hold", hold},
                                    {"due", due},
                                    {"next_end", next_end},
                                    {"from", from},

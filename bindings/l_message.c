@@ -11,7 +11,7 @@
 #include "option.h"
 #include "route.h"
 
-#define MESSAGE "dhcplab.message"
+static const char MESSAGE[] = "dhcplab.message";
 
 enum key {
   KEY_TYPE = LAB_FIELD_COUNT + 1,
@@ -26,11 +26,11 @@ enum key {
   KEY_CLIENT_KEY,
   KEY_STRICT,
   KEY_LOCAL,
-  KEY_METHOD /* and up: the method with this number in the upvalue table of methods */
+  KEY_RELAYED
 };
-static const char *const extra_keys[] = {"type",   "mac",         "broadcast", "options",
-                                         "source", "destination", "at",        "kind",
-                                         "limit",  "client_key",  "strict",    "local_address"};
+static const char *const extra_keys[] = {
+    "type", "mac",   "broadcast",  "options", "source",        "destination", "at",
+    "kind", "limit", "client_key", "strict",  "local_address", "relayed"};
 
 static uint8_t *room_behind(lab_l_message *m) { return (uint8_t *)(m + 1); }
 
@@ -38,7 +38,7 @@ static lab_l_message *push_new(lua_State *L, size_t room) {
   lab_l_message *m = lua_newuserdatauv(L, sizeof *m + room, 2);
   memset(m, 0, sizeof *m);
   m->limit = LAB_MESSAGE_MAX;
-  luaL_setmetatable(L, MESSAGE);
+  lab_l_set_metatable(L, MESSAGE);
   return m;
 }
 
@@ -69,11 +69,21 @@ lab_l_message *lab_l_push_built(lua_State *L, size_t room) {
   return m;
 }
 
+lab_l_message *lab_l_push_reply(lua_State *L, const lab_l_message *request, uint8_t type) {
+  lab_l_message *reply = push_new(L, 400);
+  lab_span room = {room_behind(reply), 400};
+  enum lab_status status = lab_builder_reply(&reply->b, room, &request->b.view, type);
+  assert(status == LAB_OK);
+  reply->built = true;
+  reply->limit = lab_reply_limit(&request->b.view);
+  return reply;
+}
+
 lab_l_message *lab_l_check_message(lua_State *L, int index) {
-  return luaL_checkudata(L, index, MESSAGE);
+  return lab_l_check_object(L, index, MESSAGE);
 }
 lab_l_message *lab_l_test_message(lua_State *L, int index) {
-  return luaL_testudata(L, index, MESSAGE);
+  return lab_l_test_object(L, index, MESSAGE);
 }
 
 enum lab_status lab_l_message_wire(const lab_l_message *m, lab_span out, lab_view *wire) {
@@ -115,13 +125,13 @@ static void push_type(lua_State *L, unsigned type) {
   }
 }
 
-static void push_chaddr(lua_State *L, const lab_message *view) {
+void lab_l_push_chaddr(lua_State *L, const lab_message *view) {
   lab_view chaddr = lab_message_chaddr(view);
   lab_l_push_mac(L, chaddr.data, chaddr.len);
 }
 
 /* What identifies the client (RFC 2131 4.2): option 61 whole, else htype and the hardware address. */
-static void push_client_key(lua_State *L, const lab_message *view) {
+void lab_l_push_client_key(lua_State *L, const lab_message *view) {
   lab_view id;
   uint8_t joined[1024];
   lab_span scratch = {joined, sizeof joined};
@@ -143,7 +153,7 @@ static int push_field(lua_State *L, const lab_message *view, enum lab_field fiel
     case LAB_FIELD_yiaddr:
     case LAB_FIELD_siaddr:
     case LAB_FIELD_giaddr: lab_l_push_ip4(L, lab_message_number(view, field)); return 1;
-    case LAB_FIELD_chaddr: push_chaddr(L, view); return 1;
+    case LAB_FIELD_chaddr: lab_l_push_chaddr(L, view); return 1;
     case LAB_FIELD_sname:
     case LAB_FIELD_file:
       text = lab_message_text(view, field);
@@ -166,7 +176,7 @@ static int push_extra(lua_State *L, lab_l_message *m, enum key key) {
   const char *kind;
   switch (key) {
     case KEY_TYPE: push_type(L, m->b.view.type); return 1;
-    case KEY_MAC: push_chaddr(L, &m->b.view); return 1;
+    case KEY_MAC: lab_l_push_chaddr(L, &m->b.view); return 1;
     case KEY_BROADCAST:
       lua_pushboolean(L,
                       (lab_message_number(&m->b.view, LAB_FIELD_flags) & LAB_FLAG_BROADCAST) != 0);
@@ -179,33 +189,34 @@ static int push_extra(lua_State *L, lab_l_message *m, enum key key) {
       lua_pushstring(L, kind); /* pushes nil for NULL */
       return 1;
     case KEY_LIMIT: lua_pushinteger(L, (lua_Integer)m->limit); return 1;
-    case KEY_CLIENT_KEY: push_client_key(L, &m->b.view); return 1;
+    case KEY_CLIENT_KEY: lab_l_push_client_key(L, &m->b.view); return 1;
     case KEY_LOCAL: lab_l_push_ip4(L, m->local); return 1;
+    case KEY_RELAYED:
+      lua_pushboolean(L, lab_message_number(&m->b.view, LAB_FIELD_giaddr) != 0);
+      return 1;
     case KEY_STRICT: lua_pushboolean(L, !m->lax); return 1;
     default: lua_pushnil(L); return 1;
   }
 }
 
-/* __index; upvalue 1: name -> key number, upvalue 2: key number -> method */
+/* __index; upvalue: name -> key number or method */
 static int index_message(lua_State *L) {
   lab_l_message *m = lua_touserdata(L, 1);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER) {
+  int type = lua_rawget(L, lua_upvalueindex(1));
+  if (type == LUA_TFUNCTION) return 1;
+  if (type != LUA_TNUMBER) {
     if (lua_type(L, 2) != LUA_TSTRING) return lab_l_error(L, "a message has named fields only");
     return lab_l_unknown_key(L, "a message has no field or method", lua_tostring(L, 2));
   }
   lua_Integer key = lua_tointeger(L, -1);
   if (key <= LAB_FIELD_COUNT) return push_field(L, &m->b.view, (enum lab_field)(key - 1));
-  if (key == KEY_OPTIONS) {
-    if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
-      lab_l_push_options(L, 1);
-      lua_pushvalue(L, -1);
-      lua_setiuservalue(L, 1, 1);
-    }
-    return 1;
+  if (key != KEY_OPTIONS) return push_extra(L, m, (enum key)key);
+  if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
+    lab_l_push_options(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
   }
-  if (key < KEY_METHOD) return push_extra(L, m, (enum key)key);
-  lua_rawgeti(L, lua_upvalueindex(2), key);
   return 1;
 }
 
@@ -474,100 +485,6 @@ static int copy(lua_State *L) {
   return 1;
 }
 
-/* request:reply(type): what every reply has in common (RFC 2131 table 3); its limit follows option 57. */
-static int make_reply(lua_State *L) {
-  const lab_l_message *request = lab_l_check_message(L, 1);
-  unsigned type;
-  if (lua_isinteger(L, 2)) {
-    type = (unsigned)luaL_checkinteger(L, 2);
-  } else {
-    size_t len;
-    const char *name = luaL_checklstring(L, 2, &len);
-    type = lab_message_type_by_name(name, len);
-  }
-  if (type == 0 || type > 255)
-    return lab_l_error(L, "no message type is called \"%s\"", lua_tostring(L, 2));
-  lab_l_message *reply = push_new(L, 400);
-  lab_span room = {room_behind(reply), 400};
-  enum lab_status status = lab_builder_reply(&reply->b, room, &request->b.view, (uint8_t)type);
-  assert(status == LAB_OK);
-  reply->built = true;
-  reply->limit = lab_reply_limit(&request->b.view);
-  return 1;
-}
-
-static int list_instances(lua_State *L) {
-  static const char *const places[] = {"options", "file", "sname"};
-  const lab_l_message *m = lab_l_check_message(L, 1);
-  lab_option_walk walk;
-  lab_option option;
-  lua_newtable(L);
-  lab_options_begin(&m->b.view, &walk);
-  for (int i = 1; lab_options_next(&walk, &option); i++) {
-    lua_createtable(L, 0, 6);
-    lua_pushinteger(L, option.code);
-    lua_setfield(L, -2, "code");
-    lua_pushstring(L, lab_option_info_of(option.code)->name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, places[option.place]);
-    lua_setfield(L, -2, "place");
-    lua_pushinteger(L, (lua_Integer)option.offset);
-    lua_setfield(L, -2, "offset");
-    lua_pushinteger(L, (lua_Integer)option.value.len);
-    lua_setfield(L, -2, "length");
-    lua_pushlstring(L, (const char *)option.value.data, option.value.len);
-    lua_setfield(L, -2, "bytes");
-    lua_rawseti(L, -2, i);
-  }
-  return 1;
-}
-
-static int push_findings(lua_State *L, lab_view bytes) {
-  lab_finding finding[256];
-  size_t count = lab_message_check(bytes, finding, LAB_COUNTOF(finding));
-  lua_newtable(L);
-  for (size_t i = 0; i < count && i < LAB_COUNTOF(finding); i++) {
-    lua_createtable(L, 0, 6);
-    lua_pushinteger(L, (lua_Integer)finding[i].offset);
-    lua_setfield(L, -2, "offset");
-    lua_pushstring(L, lab_fault_name(finding[i].fault));
-    lua_setfield(L, -2, "fault");
-    lua_pushstring(L, lab_fault_text(finding[i].fault));
-    lua_setfield(L, -2, "what");
-    lua_pushstring(L, lab_fault_rule(finding[i].fault));
-    lua_setfield(L, -2, "rule");
-    lua_pushstring(L, lab_fault_source(finding[i].fault));
-    lua_setfield(L, -2, "source");
-    if (finding[i].code != 0) {
-      lua_pushinteger(L, finding[i].code);
-      lua_setfield(L, -2, "code");
-    }
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  return 1;
-}
-
-static int check_bytes(lua_State *L) { return push_findings(L, lab_l_check_view(L, 1)); }
-
-static int list_faults(lua_State *L) {
-  lua_settop(L, 1);
-  get_bytes(L);
-  return push_findings(L, lab_l_check_view(L, -1));
-}
-
-/* The destination of a reply under RFC 2131 4.1: "address:port", and the MAC it is meant for where that is known. */
-static int reply_destination(lua_State *L) {
-  const lab_l_message *reply = lab_l_check_message(L, 1);
-  const lab_l_message *request = lab_l_check_message(L, 2);
-  lab_route route =
-      lab_reply_route(&request->b.view, &reply->b.view, (uint16_t)luaL_optinteger(L, 3, 67),
-                      (uint16_t)luaL_optinteger(L, 4, 68));
-  lab_l_push_endpoint(L, route.to);
-  if (!route.to_chaddr) return 1;
-  push_chaddr(L, &reply->b.view);
-  return 2;
-}
-
 static int equal(lua_State *L) {
   if (lab_l_test_message(L, 1) == NULL || lab_l_test_message(L, 2) == NULL) return 0;
   for (int i = 1; i <= 2; i++) {
@@ -579,31 +496,19 @@ static int equal(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"bytes", get_bytes},
-    {"copy", copy},
-    {"reply", make_reply},
-    {"instances", list_instances},
-    {"faults", list_faults},
-    {"reply_destination", reply_destination},
-    {NULL, NULL},
-};
+static const luaL_Reg methods[] = {{"bytes", get_bytes}, {"copy", copy}, {NULL, NULL}};
 
 /* A method for all messages, written in Lua: core.add_method("summary", function(m) ... end). */
 static int add_method(lua_State *L) {
   luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_Integer number = KEY_METHOD + luaL_len(L, lua_upvalueindex(3));
-  lua_pushvalue(L, 2);
-  lua_rawseti(L, lua_upvalueindex(2), number);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, lua_upvalueindex(3), number - KEY_METHOD + 1);
-  lua_pushvalue(L, 1);
-  lua_pushinteger(L, number);
+  lua_settop(L, 2);
+  bool is_summary = strcmp(lua_tostring(L, 1), "summary") == 0;
   lua_rawset(L, lua_upvalueindex(1));
-  if (strcmp(lua_tostring(L, 1), "summary") == 0) {
-    luaL_getmetatable(L, MESSAGE);
-    lua_pushvalue(L, 2);
+  if (is_summary) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, MESSAGE);
+    lua_pushliteral(L, "summary");
+    lua_rawget(L, lua_upvalueindex(1));
     lua_setfield(L, -2, "__tostring");
   }
   return 0;
@@ -611,11 +516,9 @@ static int add_method(lua_State *L) {
 
 void lab_l_message_open(lua_State *L) {
   int module = lua_gettop(L);
-  luaL_newmetatable(L, MESSAGE);
-  lua_newtable(L); /* name -> key */
+  lab_l_new_metatable(L, MESSAGE);
+  lua_newtable(L); /* name -> key number, or method */
   int names = lua_gettop(L);
-  lua_newtable(L); /* key -> method */
-  lua_newtable(L); /* list of method names */
   for (int field = 0; field < LAB_FIELD_COUNT; field++) {
     lua_pushinteger(L, field + 1);
     lua_setfield(L, names, lab_field_name((enum lab_field)field));
@@ -624,36 +527,29 @@ void lab_l_message_open(lua_State *L) {
     lua_pushinteger(L, KEY_TYPE + i);
     lua_setfield(L, names, extra_keys[i]);
   }
-  for (int i = 0; methods[i].name != NULL; i++) {
-    lua_pushinteger(L, KEY_METHOD + i);
-    lua_setfield(L, names, methods[i].name);
-    lua_pushcfunction(L, methods[i].func);
-    lua_rawseti(L, names + 1, KEY_METHOD + i);
-    lua_pushstring(L, methods[i].name);
-    lua_rawseti(L, names + 2, i + 1);
+  luaL_setfuncs(L, methods, 0);
+  luaL_setfuncs(L, lab_l_reply_methods, 0);
+  luaL_setfuncs(L, lab_l_apart_methods, 0);
+  static const struct {
+    const char *name;
+    lua_CFunction function;
+  } closures[] = {{"__index", index_message}, {"__newindex", newindex_message}};
+  for (size_t i = 0; i < LAB_COUNTOF(closures); i++) {
+    lua_pushvalue(L, names);
+    lua_pushcclosure(L, closures[i].function, 1);
+    lua_setfield(L, module + 1, closures[i].name);
   }
-  lua_pushvalue(L, names);
-  lua_pushvalue(L, names + 1);
-  lua_pushcclosure(L, index_message, 2);
-  lua_setfield(L, module + 1, "__index");
-  lua_pushvalue(L, names);
-  lua_pushcclosure(L, newindex_message, 1);
-  lua_setfield(L, module + 1, "__newindex");
   lua_pushcfunction(L, equal);
   lua_setfield(L, module + 1, "__eq");
   lua_pushcfunction(L, get_length);
   lua_setfield(L, module + 1, "__len");
   lua_pushvalue(L, names);
-  lua_pushvalue(L, names + 1);
-  lua_pushvalue(L, names + 2);
-  lua_pushcclosure(L, add_method, 3);
+  lua_pushcclosure(L, add_method, 1);
   lua_setfield(L, module, "add_method");
   lua_pushvalue(L, names);
   lua_pushcclosure(L, new_message, 1);
   lua_setfield(L, module, "message");
   lua_pushcfunction(L, decode);
   lua_setfield(L, module, "decode");
-  lua_pushcfunction(L, check_bytes);
-  lua_setfield(L, module, "check");
   lua_settop(L, module);
 }

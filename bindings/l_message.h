@@ -11,6 +11,7 @@
  * have no END or padding yet (builder.h).  The bytes lie behind the struct, or, once they outgrow it, in a buffer that the
  * second user value keeps alive.  The first user value is the `options` object, made when it is first asked for. */
 typedef struct lab_l_message {
+  lab_l_object object;
   lab_builder b;
   bool built;
   bool lax;              /* `strict = false`: option values are not held against the catalogue */
@@ -24,6 +25,9 @@ typedef struct lab_l_message {
 enum lab_status lab_l_push_packet(lua_State *L, const lab_packet *packet, lab_time at);
 lab_l_message *lab_l_push_built(lua_State *L, size_t room);
 
+/* What every reply to `request` has in common (builder.h), with the limit that the request sets. */
+lab_l_message *lab_l_push_reply(lua_State *L, const lab_l_message *request, uint8_t type);
+
 lab_l_message *lab_l_check_message(lua_State *L, int index);
 lab_l_message *lab_l_test_message(lua_State *L, int index); /* NULL when it is something else */
 
@@ -35,6 +39,11 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
 
 /* Makes the metatables in registry and pushes nothing; adds decode, message and others to the table on top. */
 void lab_l_message_open(lua_State *L);
+extern const luaL_Reg lab_l_reply_methods[]; /* l_reply.c */
+extern const luaL_Reg lab_l_apart_methods[]; /* l_apart.c */
+void lab_l_apart_open(lua_State *L);         /* adds check() to the table on top */
+void lab_l_push_chaddr(lua_State *L, const lab_message *view);
+void lab_l_push_client_key(lua_State *L, const lab_message *view);
 void lab_l_options_open(lua_State *L); /* l_options.c */
 void lab_l_push_options(lua_State *L,
                         int message_index); /* a new options object for that message */

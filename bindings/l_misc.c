@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1
 #include "l_misc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,13 @@ static int define_option(lua_State *L) {
                          name);
     default: return lab_l_error(L, "option %d cannot be defined", (int)code);
   }
+}
+
+/* core.undefine_options(): back to the catalogue as compiled */
+static int undefine_options(lua_State *L) {
+  (void)L;
+  lab_option_undefine_all();
+  return 0;
 }
 
 static int decode_value(lua_State *L) {
@@ -312,6 +320,36 @@ static int get_columns(lua_State *L) {
   return 1;
 }
 
+static int get_processors(lua_State *L) {
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+  lua_pushinteger(L, count > 0 ? count : 1);
+  return 1;
+}
+
+/* core.folder(path) -> the sorted names in it without "." and "..", or nil and what the system said */
+static int list_folder(lua_State *L) {
+  DIR *folder = opendir(luaL_checkstring(L, 1));
+  if (folder == NULL) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+  }
+  lua_getglobal(L, "table");
+  lua_getfield(L, -1, "sort");
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, ++count);
+  }
+  closedir(folder);
+  lua_pushvalue(L, -1);
+  lua_insert(L, -3);
+  lua_call(L, 1, 0);
+  return 1;
+}
+
 /* A number nobody can guess, for drawing a seed: 53 bits, so that it prints and reads back everywhere. */
 static int draw_seed(lua_State *L) {
   uint64_t value = 0;
@@ -339,6 +377,7 @@ static int write_flush(
 static const luaL_Reg functions[] = {{"catalogue", list_catalogue},
                                      {"option", find_option},
                                      {"define_option", define_option},
+                                     {"undefine_options", undefine_options},
                                      {"value", decode_value},
                                      {"encode_value", encode_value},
                                      {"fields", list_fields},
@@ -354,6 +393,8 @@ static const luaL_Reg functions[] = {{"catalogue", list_catalogue},
                                      {"frame", parse_frame},
                                      {"isatty", is_terminal},
                                      {"columns", get_columns},
+                                     {"folder", list_folder},
+                                     {"processors", get_processors},
                                      {"draw_seed", draw_seed},
                                      {"flush", write_flush},
                                      {"library", lab_l_set_library},

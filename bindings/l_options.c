@@ -8,10 +8,11 @@
 #include "l_message.h"
 #include "l_value.h"
 
-#define OPTIONS "dhcplab.options"
+static const char OPTIONS[] = "dhcplab.options";
 enum { VALUE_MAX = 16384 }; /* octets of one option's value; 64 instances of 255 */
 
 typedef struct options_handle {
+  lab_l_object object;
   lab_l_message *message;
 } options_handle;
 
@@ -21,7 +22,7 @@ void lab_l_push_options(lua_State *L, int message_index) {
   handle->message = lua_touserdata(L, message_index);
   lua_pushvalue(L, message_index);
   lua_setiuservalue(L, -2, 1);
-  luaL_setmetatable(L, OPTIONS);
+  lab_l_set_metatable(L, OPTIONS);
 }
 
 /* The nearest catalogue name within two edits, or NULL. */
@@ -173,7 +174,9 @@ static int newindex_options(lua_State *L) {
   return 0;
 }
 
-static const options_handle *check_options(lua_State *L) { return luaL_checkudata(L, 1, OPTIONS); }
+static const options_handle *check_options(lua_State *L) {
+  return lab_l_check_object(L, 1, OPTIONS);
+}
 
 static int get_raw(lua_State *L) {
   const options_handle *handle = check_options(L);
@@ -255,44 +258,6 @@ static int pairs_options(lua_State *L) {
   return 2;
 }
 
-/* The hot path of a server's reply: appends, in the order of the request's option 55, what `template` holds for each code
- * that the reply does not have yet; the subnet mask goes before the routers (RFC 2132 3.3).  Without option 55, everything
- * in the template's own order.  The template is a table code -> bytes, with the order of codes in its array "order". */
-static void append_template(lua_State *L, lab_l_message *reply, int template, uint8_t code) {
-  if (lab_message_has(&reply->b.view, code)) return;
-  if (lua_rawgeti(L, template, code) == LUA_TSTRING) {
-    lab_view value = lab_l_check_view(L, -1);
-    if (value.len + 2 * (value.len / 255 + 1) > reply->b.cap - reply->b.view.len) {
-      lua_getiuservalue(L, 1, 1);
-      lab_l_message_reserve(L, -1, reply, value.len + 2 * (value.len / 255 + 1));
-      lua_pop(L, 1);
-    }
-    lab_builder_append(&reply->b, code, value);
-  }
-  lua_pop(L, 1);
-}
-
-static int fill(lua_State *L) {
-  const options_handle *handle = check_options(L);
-  const lab_l_message *request = lab_l_check_message(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  uint8_t joined[512];
-  lab_span scratch = {joined, sizeof joined};
-  lab_view wanted = {NULL, 0};
-  if (lab_message_option(&request->b.view, 55, scratch, &wanted) != LAB_OK) {
-    lua_getfield(L, 3, "order");
-    wanted = lab_l_check_view(L, -1);
-  }
-  for (size_t i = 0; i < wanted.len; i++) {
-    uint8_t code = wanted.data[i];
-    if (code == 0 || code == 255) continue;
-    if (code == 3 && memchr(wanted.data, 1, wanted.len) != NULL)
-      append_template(L, handle->message, 3, 1);
-    append_template(L, handle->message, 3, code);
-  }
-  return 0;
-}
-
 static int to_string(lua_State *L) {
   const options_handle *handle = check_options(L);
   codes(L);
@@ -302,11 +267,10 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {{"raw", get_raw},   {"set_raw", set_raw}, {"has", has},
-                                   {"append", append}, {"codes", codes},     {"fill", fill},
-                                   {NULL, NULL}};
+                                   {"append", append}, {"codes", codes},     {NULL, NULL}};
 
 void lab_l_options_open(lua_State *L) {
-  luaL_newmetatable(L, OPTIONS);
+  lab_l_new_metatable(L, OPTIONS);
   lua_newtable(L);
   for (int code = 1; code < 255; code++) {
     const lab_option_info *info = lab_option_info_of((uint8_t)code);

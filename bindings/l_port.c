@@ -8,10 +8,11 @@
 #include "simnet.h"
 #include "udp.h"
 
-#define PORT "dhcplab.port"
-#define SEGMENT "dhcplab.segment"
+static const char PORT[] = "dhcplab.port";
+static const char SEGMENT[] = "dhcplab.segment";
 
 typedef struct port_handle {
+  lab_l_object object;
   lab_port *port; /* NULL once closed, or with its world */
   lab_l_world *world;
 } port_handle;
@@ -24,15 +25,15 @@ void lab_l_push_port(lua_State *L, int world_index, lab_port *port, int64_t user
   port->user = user;
   lua_pushvalue(L, world_index);
   lua_setiuservalue(L, -2, 1);
-  luaL_setmetatable(L, PORT);
+  lab_l_set_metatable(L, PORT);
   lua_getiuservalue(L, world_index, 1); /* the world keeps it */
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, port->id);
   lua_pop(L, 1);
 }
 
-static lab_port *check_port(lua_State *L, int index) {
-  port_handle *handle = luaL_checkudata(L, index, PORT);
+lab_port *lab_l_check_port(lua_State *L, int index) {
+  port_handle *handle = lab_l_check_object(L, index, PORT);
   if (handle->port == NULL || handle->world->world == NULL) lab_l_error(L, "this port is closed");
   return handle->port;
 }
@@ -69,49 +70,19 @@ int lab_l_world_udp(lua_State *L) {
   return 1;
 }
 
-/* A chance 0..1 as a ratio with nine decimal places. */
-static lab_ratio get_chance(lua_State *L, int table, const char *name) {
-  lab_ratio ratio = {0, 1000000000u};
-  lua_getfield(L, table, name);
-  if (!lua_isnil(L, -1)) {
-    lua_Number chance = luaL_checknumber(L, -1);
-    if (!(chance >= 0 && chance <= 1))
-      lab_l_error(L, "%s is a chance from 0 to 1, got %f", name, chance);
-    ratio.part = (uint32_t)(chance * 1e9 + 0.5);
-  }
-  lua_pop(L, 1);
-  return ratio;
-}
-
-static lab_time get_duration(lua_State *L, int table, const char *name, lab_time otherwise) {
-  lua_getfield(L, table, name);
-  lab_time value = lua_isnil(L, -1) ? otherwise : lab_l_check_duration(L, -1);
-  lua_pop(L, 1);
-  return value;
-}
-
-static lab_simnet_options get_simnet_options(lua_State *L, int table) {
-  lab_simnet_options options;
-  options.latency = get_duration(L, table, "latency", 0);
-  options.jitter = get_duration(L, table, "jitter", 0);
-  options.loss = get_chance(L, table, "loss");
-  options.duplicate = get_chance(L, table, "duplicate");
-  return options;
-}
-
-/* world:segment(name, { latency, jitter, loss, duplicate }) */
+/* world:segment(name, { latency, jitter, loss ... }), as in l_fault.c */
 int lab_l_world_simnet(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   const char *name = luaL_checkstring(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
-  lab_simnet_options options = get_simnet_options(L, 3);
+  lab_fault_settings settings = lab_l_get_fault_settings(L, 3);
   lab_l_segment *handle = lua_newuserdatauv(L, sizeof *handle, 1);
   handle->net = NULL;
   handle->world = w;
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
-  luaL_setmetatable(L, SEGMENT);
-  enum lab_status status = lab_simnet_new(w->world, name, &options, &handle->net);
+  lab_l_set_metatable(L, SEGMENT);
+  enum lab_status status = lab_simnet_new(w->world, name, &settings, &handle->net);
   if (status != LAB_OK) return lab_l_fail(L, status);
   handle->next = w->segments;
   w->segments = handle;
@@ -123,12 +94,12 @@ int lab_l_world_simnet(lua_State *L) {
 }
 
 static lab_simnet *check_segment(lua_State *L) {
-  lab_l_segment *handle = luaL_checkudata(L, 1, SEGMENT);
+  lab_l_segment *handle = lab_l_check_object(L, 1, SEGMENT);
   if (handle->net == NULL) lab_l_error(L, "this segment's world is closed");
   return handle->net;
 }
 
-/* segment:port{ mac = "02:...", udp_port = 68, hear_arp = false, user = 0 } */
+/* segment:port{ mac = "02:...", udp_port = 68, hear_arp = false, name = "client", user = 0 } */
 static int open_simnet_port(lua_State *L) {
   lab_simnet *net = check_segment(L);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -139,6 +110,8 @@ static int open_simnet_port(lua_State *L) {
   options.udp_port = (uint16_t)luaL_checkinteger(L, -1);
   lua_getfield(L, 2, "hear_arp");
   options.hear_arp = lua_toboolean(L, -1);
+  lua_getfield(L, 2, "name");
+  options.name = luaL_optstring(L, -1, NULL);
   lab_port *port;
   enum lab_status status = lab_simnet_port(net, &options, &port);
   if (status != LAB_OK) return lab_l_fail(L, status);
@@ -147,22 +120,27 @@ static int open_simnet_port(lua_State *L) {
   return 1;
 }
 
-static int set_segment(lua_State *L) {
+/* segment:faults(): what may go wrong on it */
+static int get_segment_faults(lua_State *L) {
   lab_simnet *net = check_segment(L);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lab_simnet_options options = get_simnet_options(L, 2);
-  lab_simnet_set(net, &options);
-  return 0;
+  lua_getiuservalue(L, 1, 1);
+  lab_l_push_faults(L, -1, lab_simnet_impair(net), false);
+  return 1;
 }
 
 static int get_segment_stats(lua_State *L) {
   lab_simnet_stats stats = lab_simnet_stats_of(check_segment(L));
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
   const struct {
     const char *name;
     uint64_t value;
-  } row[] = {{"sent", stats.sent}, {"delivered", stats.delivered}, {"duplicated", stats.duplicated},
-             {"lost", stats.lost}, {"no_host", stats.no_host},     {"in_flight", stats.in_flight}};
+  } row[] = {{"sent", stats.sent},
+             {"delivered", stats.delivered},
+             {"duplicated", stats.duplicated},
+             {"lost", stats.lost},
+             {"no_host", stats.no_host},
+             {"gone", stats.gone},
+             {"in_flight", stats.in_flight}};
   for (size_t i = 0; i < LAB_COUNTOF(row); i++) {
     lua_pushinteger(L, (lua_Integer)row[i].value);
     lua_setfield(L, -2, row[i].name);
@@ -180,18 +158,24 @@ static int send_view(lua_State *L, lab_port *port, lab_packet *packet, lab_view 
   return 1;
 }
 
+enum lab_status lab_l_wire(lua_State *L, int index, lab_span small, lab_view *out) {
+  const lab_l_message *m = lab_l_test_message(L, index);
+  if (m == NULL) {
+    *out = lab_l_check_view(L, index);
+    return LAB_OK;
+  }
+  if (m->b.view.len + 512 > small.len) {
+    small.len = m->b.view.len + 1024;
+    small.data = lua_newuserdatauv(L, small.len, 0);
+  }
+  return lab_l_message_wire(m, small, out);
+}
+
 /* Sends the message or string at index 2. */
 static int send_any(lua_State *L, lab_port *port, lab_packet *packet) {
-  const lab_l_message *m = lab_l_test_message(L, 2);
-  if (m == NULL) return send_view(L, port, packet, lab_l_check_view(L, 2));
   uint8_t small[2048];
-  lab_span out = {small, sizeof small};
   lab_view wire;
-  if (m->b.view.len + 512 > sizeof small) {
-    out.len = m->b.view.len + 1024;
-    out.data = lua_newuserdatauv(L, out.len, 0);
-  }
-  enum lab_status status = lab_l_message_wire(m, out, &wire);
+  enum lab_status status = lab_l_wire(L, 2, (lab_span){small, sizeof small}, &wire);
   if (status != LAB_OK) return lab_l_fail(L, status);
   return send_view(L, port, packet, wire);
 }
@@ -199,7 +183,7 @@ static int send_any(lua_State *L, lab_port *port, lab_packet *packet) {
 /* port:send(message or bytes, "address:port" [, mac [, source_address]]) -> octets, or nil, word.
  * source_address "0.0.0.0" or none: the port's own. */
 static int send_to(lua_State *L) {
-  lab_port *port = check_port(L, 1);
+  lab_port *port = lab_l_check_port(L, 1);
   lab_packet packet = {.kind = LAB_PACKET_UDP, .src = port->local, .src_mac = port->mac};
   packet.dst = lab_l_check_endpoint(L, 3);
   if (!lua_isnoneornil(L, 4)) packet.dst_mac = lab_l_check_mac(L, 4);
@@ -209,7 +193,7 @@ static int send_to(lua_State *L) {
 
 /* port:answer(reply, request): back to where the request came from, from where it came to. */
 static int answer(lua_State *L) {
-  lab_port *port = check_port(L, 1);
+  lab_port *port = lab_l_check_port(L, 1);
   const lab_l_message *request = lab_l_check_message(L, 3);
   lab_packet packet = {.kind = LAB_PACKET_UDP, .src = port->local, .src_mac = port->mac};
   packet.dst = request->src;
@@ -219,7 +203,7 @@ static int answer(lua_State *L) {
 
 /* port:arp(op, sender_ip, target_ip [, target_mac]); a probe has sender 0.0.0.0 (RFC 5227) */
 static int send_arp(lua_State *L) {
-  lab_port *port = check_port(L, 1);
+  lab_port *port = lab_l_check_port(L, 1);
   uint16_t op = (uint16_t)luaL_checkinteger(L, 2);
   lab_packet packet = {.kind = LAB_PACKET_ARP, .src_mac = port->mac, .dst_mac = LAB_MAC_BROADCAST};
   packet.src.ip = lab_l_check_ip4(L, 3);
@@ -238,12 +222,12 @@ static int send_arp(lua_State *L) {
 /* The rest ------------------------------------------------------------------------------------------------------- */
 
 static int get_local(lua_State *L) {
-  lab_l_push_endpoint(L, check_port(L, 1)->local);
+  lab_l_push_endpoint(L, lab_l_check_port(L, 1)->local);
   return 1;
 }
 
 static int add_address(lua_State *L) {
-  lab_port *port = check_port(L, 1);
+  lab_port *port = lab_l_check_port(L, 1);
   if (strcmp(port->ops->name, "simnet") != 0) return 0; /* the system's business */
   enum lab_status status = lab_simnet_address_add(port, lab_l_check_ip4(L, 2));
   if (status != LAB_OK) return lab_l_error(L, "out of memory");
@@ -251,14 +235,14 @@ static int add_address(lua_State *L) {
 }
 
 static int remove_address(lua_State *L) {
-  lab_port *port = check_port(L, 1);
+  lab_port *port = lab_l_check_port(L, 1);
   if (strcmp(port->ops->name, "simnet") == 0)
     lab_simnet_address_remove(port, lab_l_check_ip4(L, 2));
   return 0;
 }
 
 static int get_stats(lua_State *L) {
-  const lab_port_stats *stats = &check_port(L, 1)->stats;
+  const lab_port_stats *stats = &lab_l_check_port(L, 1)->stats;
   const struct {
     const char *name;
     uint64_t value;
@@ -282,14 +266,14 @@ static int get_stats(lua_State *L) {
 }
 
 static int flush(lua_State *L) {
-  enum lab_status status = lab_port_flush(check_port(L, 1));
+  enum lab_status status = lab_port_flush(lab_l_check_port(L, 1));
   if (status != LAB_OK) return lab_l_fail(L, status);
   lua_pushboolean(L, 1);
   return 1;
 }
 
 static int close_port(lua_State *L) {
-  port_handle *handle = luaL_checkudata(L, 1, PORT);
+  port_handle *handle = lab_l_check_object(L, 1, PORT);
   if (handle->port == NULL || handle->world->world == NULL) return 0;
   lab_port_flush(handle->port);
   lua_getiuservalue(L, 1, 1);
@@ -311,15 +295,17 @@ static const luaL_Reg port_methods[] = {{"send", send_to},
                                         {"flush", flush},
                                         {"close", close_port},
                                         {NULL, NULL}};
-static const luaL_Reg segment_methods[] = {
-    {"port", open_simnet_port}, {"set", set_segment}, {"stats", get_segment_stats}, {NULL, NULL}};
+static const luaL_Reg segment_methods[] = {{"port", open_simnet_port},
+                                           {"faults", get_segment_faults},
+                                           {"stats", get_segment_stats},
+                                           {NULL, NULL}};
 
 void lab_l_port_open(lua_State *L) {
-  luaL_newmetatable(L, PORT);
+  lab_l_new_metatable(L, PORT);
   luaL_newlib(L, port_methods);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
-  luaL_newmetatable(L, SEGMENT);
+  lab_l_new_metatable(L, SEGMENT);
   luaL_newlib(L, segment_methods);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);

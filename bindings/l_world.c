@@ -6,18 +6,18 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "l_message.h"
 #include "l_value.h"
+#include "l_watch.h"
 
-#define WORLD "dhcplab.world"
-#define STREAM "dhcplab.stream"
+static const char WORLD[] = "dhcplab.world";
+static const char STREAM[] = "dhcplab.stream";
 
 lab_l_world *lab_l_check_world(lua_State *L, int index) {
-  lab_l_world *w = luaL_checkudata(L, index, WORLD);
+  lab_l_world *w = lab_l_check_object(L, index, WORLD);
   if (w->world == NULL) lab_l_error(L, "this world is closed");
   return w;
 }
@@ -33,21 +33,21 @@ static int new_world(lua_State *L) {
   w->world = NULL;
   w->capture = NULL;
   w->segments = NULL;
-  luaL_setmetatable(L, WORLD);
+  w->faults = NULL;
+  lab_l_set_metatable(L, WORLD);
   lua_newtable(L);
   lua_setiuservalue(L, -2, 1);
   enum lab_status status = lab_world_new(kind, seed, &w->world);
   return status == LAB_OK ? 1 : lab_l_fail(L, status);
 }
 
-static lab_world *volatile interrupted_world;
-
 static int close_world(lua_State *L) {
-  lab_l_world *w = luaL_checkudata(L, 1, WORLD);
+  lab_l_world *w = lab_l_check_object(L, 1, WORLD);
   enum lab_status status = LAB_OK;
   if (w->world == NULL) return 0;
   if (w->capture != NULL) status = lab_capture_close(w->capture);
-  if (interrupted_world == w->world) interrupted_world = NULL;
+  lab_l_watch_forget(w->world);
+  lab_l_close_faults(w);
   for (lab_l_segment *segment = w->segments; segment != NULL; segment = segment->next) {
     lab_simnet_free(segment->net);
     segment->net = NULL;
@@ -102,20 +102,26 @@ static int tell_drop(lua_State *L, const lab_event *event) {
   lua_pushlstring(L, (const char *)event->packet.payload.data, event->packet.payload.len);
   lab_l_push_endpoint(L, event->packet.src);
   lab_l_push_endpoint(L, event->packet.dst);
-  return 6;
+  if (lab_mac_equal(event->packet.dst_mac, LAB_MAC_NONE)) return 6;
+  lab_l_push_mac(L, event->packet.dst_mac.octet, 6);
+  return 7;
 }
 
 /* world:next([until]) -> 1, timer | 2, user, message | 2, user, nil, word, bytes, source,
  * destination | 3, user, op, sender_mac, sender, target_mac, target | 4, user, cause, bytes,
- * source, destination | 0 when nothing happens until then | -1 when interrupted.  Raises when
- * the system fails. */
+ * source, destination, mac | 0 when nothing happens until then | -1 when interrupted | -2 when events
+ * go on and on and virtual time stands still.  Raises when the system fails. */
 static int next_event(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
+  if (lab_l_watch_heard()) {
+    lua_pushinteger(L, LAB_L_STANDSTILL);
+    return 1;
+  }
   lab_time until = lua_isnoneornil(L, 2) ? LAB_NEVER : lab_l_check_time(L, 2);
   lab_event event;
   int got = lab_world_next(w->world, until, &event);
   if (got == LAB_ERR_INTERRUPTED) {
-    lua_pushinteger(L, -1);
+    lua_pushinteger(L, LAB_L_INTERRUPTED);
     return 1;
   }
   if (got < 0) {
@@ -188,18 +194,23 @@ static int clear_timer(lua_State *L) {
 /* Random streams
  * ------------------------------------------------------------------------------------------------- */
 
+typedef struct stream {
+  lab_l_object object;
+  lab_rng rng;
+} stream;
+
 static int new_stream(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   lab_view name = lab_l_check_view(L, 2);
-  lab_rng *rng = lua_newuserdatauv(L, sizeof *rng, 0);
-  lab_world_rng(w->world, (const char *)name.data, name.len, rng);
-  luaL_setmetatable(L, STREAM);
+  stream *self = lua_newuserdatauv(L, sizeof *self, 0);
+  lab_world_rng(w->world, (const char *)name.data, name.len, &self->rng);
+  lab_l_set_metatable(L, STREAM);
   return 1;
 }
 
 /* stream(), stream(m), stream(m, n) as math.random: [0,1), 1..m, m..n */
 static int draw(lua_State *L) {
-  lab_rng *rng = luaL_checkudata(L, 1, STREAM);
+  lab_rng *rng = &((stream *)lab_l_check_object(L, 1, STREAM))->rng;
   lua_Integer low = 1, high;
   switch (lua_gettop(L)) {
     case 1:
@@ -257,13 +268,16 @@ static int watch(lua_State *L) {
   return 0;
 }
 
-/* world:capture(path): "-" is stdout.  true, or nil and what the system said. */
+/* world:capture(path [, commented]): "-" is stdout; with comments it is pcapng.  true, or nil and what the system
+ * said. */
 static int start_capture(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   const char *path = luaL_checkstring(L, 2);
   if (w->capture != NULL) return lab_l_error(L, "this world is being captured already");
   FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe");
-  if (file == NULL || lab_capture_new(w->world, file, &w->capture) != LAB_OK) {
+  enum lab_status (*begin)(lab_world *, FILE *, lab_capture **) =
+      lua_toboolean(L, 3) ? lab_capture_new_commented : lab_capture_new;
+  if (file == NULL || begin(w->world, file, &w->capture) != LAB_OK) {
     int error = errno;
     if (file != NULL && file != stdout) fclose(file);
     lua_pushnil(L);
@@ -271,6 +285,24 @@ static int start_capture(lua_State *L) {
     return 2;
   }
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* world:comment(bytes, text): what the captured packet with this payload is.  world:comment_fate(bytes, text): what
+ * became of it.  Whether somebody will read it. */
+static int add_comment(lua_State *L) {
+  lab_l_world *w = lab_l_check_world(L, 1);
+  lab_view payload = lab_l_check_view(L, 2), text = lab_l_check_view(L, 3);
+  bool is_done = w->capture != NULL && lab_capture_comment(w->capture, payload, text) == LAB_OK;
+  lua_pushboolean(L, is_done);
+  return 1;
+}
+
+static int add_fate(lua_State *L) {
+  lab_l_world *w = lab_l_check_world(L, 1);
+  lab_view payload = lab_l_check_view(L, 2), text = lab_l_check_view(L, 3);
+  bool is_done = w->capture != NULL && lab_capture_add(w->capture, payload, text) == LAB_OK;
+  lua_pushboolean(L, is_done);
   return 1;
 }
 
@@ -285,31 +317,6 @@ static int stop_capture(lua_State *L) {
   lua_pushnil(L);
   lua_pushstring(L, strerror(errno));
   return 2;
-}
-
-/* Ctrl-C: the first one stops the world, a second one (or one that no world heeds) ends the
- * process. */
-static void on_signal(int number) {
-  lab_world *world = interrupted_world;
-  signal(number, SIG_DFL);
-  if (world != NULL) {
-    lab_world_interrupt(world);
-  } else {
-    raise(number);
-  }
-}
-
-/* world:catch_interrupt(on) */
-static int catch_interrupt(lua_State *L) {
-  lab_l_world *w = lab_l_check_world(L, 1);
-  bool on = lua_toboolean(L, 2);
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on ? on_signal : SIG_DFL;
-  interrupted_world = on ? w->world : NULL;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  return 0;
 }
 
 static int interrupt(lua_State *L) {
@@ -333,21 +340,24 @@ static const luaL_Reg methods[] = {
     {"epoch", get_epoch},
     {"watch", watch},
     {"capture", start_capture},
+    {"comment", add_comment},
+    {"comment_fate", add_fate},
     {"stop_capture", stop_capture},
-    {"catch_interrupt", catch_interrupt},
+    {"guard", lab_l_world_guard},
     {"interrupt", interrupt},
     {"udp", lab_l_world_udp},
     {"segment", lab_l_world_simnet},
+    {"faults", lab_l_world_faults},
     {"close", close_world},
     {NULL, NULL},
 };
 
 void lab_l_world_open(lua_State *L) {
-  luaL_newmetatable(L, STREAM);
+  lab_l_new_metatable(L, STREAM);
   lua_pushcfunction(L, draw);
   lua_setfield(L, -2, "__call");
   lua_pop(L, 1);
-  luaL_newmetatable(L, WORLD);
+  lab_l_new_metatable(L, WORLD);
   luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, close_world);

@@ -2,15 +2,17 @@
  *
  * Scripts come from the executable itself, so that it runs from any folder; `--scripts DIR` as the first arguments takes
  * them from a folder instead (for those who change them).  All that happens next is in scripts/dhcplab/cli.lua, whose
- * main(arguments) returns the exit status. */
+ * main(arguments) returns the exit status; arguments.scripts is that folder, arguments[0] this program. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "embedded.h"
+#include "pool.h"
 
 int luaopen_dhcplab_core(lua_State *L);
 
@@ -103,6 +105,10 @@ static int run(lua_State *L) {
   lua_createtable(L, argc, 1);
   lua_pushstring(L, argv[0] != NULL ? argv[0] : "dhcplab");
   lua_rawseti(L, -2, 0);
+  if (first == 3) {
+    lua_pushstring(L, argv[2]);
+    lua_setfield(L, -2, "scripts");
+  }
   for (int i = first; i < argc; i++) {
     lua_pushstring(L, argv[i]);
     lua_rawseti(L, -2, i - first + 1);
@@ -111,12 +117,29 @@ static int run(lua_State *L) {
   return 1;
 }
 
+static int exit_status; /* 0 also where Lua's os.exit ends the program */
+
+static void check_output(void) {
+  if (exit_status != 0 || (fflush(stdout) == 0 && !ferror(stdout))) return;
+  perror("dhcplab: standard output");
+  _exit(3);
+}
+
+/* An error outside every protected call: out of memory while the state is being made. */
+static int panic(lua_State *L) {
+  const char *message = lua_tostring(L, -1);
+  fprintf(stderr, "dhcplab: %s\n", message != NULL ? message : "an error without a message");
+  return 0; /* Lua ends the process */
+}
+
 int main(int argc, char **argv) {
-  lua_State *L = luaL_newstate();
+  atexit(check_output);
+  lua_State *L = lua_newstate(lab_pool_alloc, NULL);
   if (L == NULL) {
     fputs("dhcplab: out of memory\n", stderr);
     return 3;
   }
+  lua_atpanic(L, panic);
   lua_pushcfunction(L, trace_back);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);
@@ -128,9 +151,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "dhcplab: %s\n", lua_tostring(L, -1));
   }
   lua_close(L);
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    perror("dhcplab: standard output");
-    if (status == 0) status = 3;
-  }
+  exit_status = status; /* check_output may still change it */
   return status;
 }

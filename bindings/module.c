@@ -5,6 +5,7 @@
 #include "l_leases.h"
 #include "l_message.h"
 #include "l_misc.h"
+#include "l_watch.h"
 #include "l_world.h"
 
 #ifndef LAB_VERSION
@@ -20,9 +21,12 @@ int luaopen_dhcplab_core(lua_State *L) {
   lua_setfield(L, -2, "version");
   lab_l_options_open(L);
   lab_l_message_open(L);
+  lab_l_apart_open(L);
   lab_l_port_open(L);
+  lab_l_fault_open(L);
   lab_l_world_open(L);
   lab_l_misc_open(L);
+  lab_l_watch_open(L);
   lab_l_leases_open(L);
   lua_setfield(L, -2, "leases");
   return 1;

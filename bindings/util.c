@@ -56,6 +56,34 @@ int lab_l_fail(lua_State *L, enum lab_status status) {
   return 2;
 }
 
+void lab_l_new_metatable(lua_State *L, const char *name) {
+  luaL_newmetatable(L, name);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, name);
+  lua_pushstring(L, name); /* scripts cannot take it and call its functions on something else */
+  lua_setfield(L, -2, "__metatable");
+}
+
+void lab_l_set_metatable(lua_State *L, const char *name) {
+  lab_l_object *object = lua_touserdata(L, -1);
+  object->kind = name;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, name);
+  lua_setmetatable(L, -2);
+}
+
+void *lab_l_test_object(lua_State *L, int index, const char *name) {
+  if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
+  lab_l_object *object = lua_touserdata(L, index);
+  if (lua_rawlen(L, index) < sizeof *object || object->kind != name) return NULL;
+  return object;
+}
+
+void *lab_l_check_object(lua_State *L, int index, const char *name) {
+  void *object = lab_l_test_object(L, index, name);
+  if (object == NULL) luaL_typeerror(L, index, name);
+  return object;
+}
+
 lab_ip4 lab_l_check_ip4(lua_State *L, int index) {
   size_t len;
   const char *text = luaL_checklstring(L, index, &len);

@@ -25,6 +25,16 @@ int lab_l_error(lua_State *L, const char *format, ...);
 /* core.library(prefix): what the library's chunk names begin with, so that its lines are told from a script's. */
 int lab_l_set_library(lua_State *L);
 
+/* Objects are told apart by the address of their type's name, a static array of the file that owns the type: each begins
+ * with it.  That costs less at each call than comparing metatables.  `check` raises where `test` gives NULL. */
+typedef struct lab_l_object {
+  const char *kind; /* set by lab_l_set_metatable */
+} lab_l_object;
+void lab_l_new_metatable(lua_State *L, const char *name); /* leaves it on the stack */
+void lab_l_set_metatable(lua_State *L, const char *name); /* of the value on top */
+void *lab_l_test_object(lua_State *L, int index, const char *name);
+void *lab_l_check_object(lua_State *L, int index, const char *name);
+
 /* Arguments; they raise an error that shows what came. */
 lab_ip4 lab_l_check_ip4(lua_State *L, int index);
 lab_mac lab_l_check_mac(lua_State *L, int index);

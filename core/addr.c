@@ -67,13 +67,26 @@ enum lab_status lab_ip4_parse(const char *text, size_t len, lab_ip4 *out) {
   return LAB_OK;
 }
 
-size_t lab_ip4_format(lab_ip4 ip, char out[LAB_IP4_TEXT]) {
-  size_t len = 0;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    len += write_decimal(out + len, ip >> shift & 0xff);
-    out[len++] = shift > 0 ? '.' : '\0';
+/* As write_decimal, for one octet: a server writes several addresses for each message. */
+static char *write_octet(char *out, uint32_t value) {
+  if (value >= 100) {
+    *out++ = (char)('0' + value / 100);
+    value %= 100;
+    *out++ = (char)('0' + value / 10);
+  } else if (value >= 10) {
+    *out++ = (char)('0' + value / 10);
   }
-  return len - 1;
+  *out++ = (char)('0' + value % 10);
+  return out;
+}
+
+size_t lab_ip4_format(lab_ip4 ip, char out[LAB_IP4_TEXT]) {
+  char *at = out;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    at = write_octet(at, ip >> shift & 0xff);
+    *at++ = shift > 0 ? '.' : '\0';
+  }
+  return (size_t)(at - out) - 1;
 }
 
 enum lab_status lab_ip4_parse_prefix(const char *text, size_t len, lab_ip4 *network,

@@ -162,14 +162,7 @@ static struct host *make_host(lab_simnet *net, lab_mac mac) {
     free(host);
     return NULL;
   }
-  char name[sizeof "link:/" + NAME_LEN_MAX + LAB_MAC_TEXT] = "link:";
-  size_t len = strlen(name);
-  memcpy(name + len, net->name, net->name_len);
-  len += net->name_len;
-  name[len++] = '/';
-  len += lab_mac_format(mac, name + len);
   host->mac = mac;
-  host->stream = lab_rng_hash(name, len);
   host->next = net->hosts;
   net->hosts = host;
   return host;
@@ -189,6 +182,14 @@ static struct group *make_group(lab_simnet *net, uint16_t udp_port) {
   return group;
 }
 
+static lab_end *find_end(lab_simnet *net, const lab_simnet_port_options *options) {
+  char text[LAB_MAC_TEXT];
+  if (options->name) {
+    return lab_impair_end(net->impair, options->name, strlen(options->name));
+  }
+  return lab_impair_end(net->impair, text, lab_mac_format(options->mac, text));
+}
+
 enum lab_status lab_simnet_port(lab_simnet *net, const lab_simnet_port_options *options,
                                 lab_port **out) {
   uint64_t key = key_of(options->mac);
@@ -197,7 +198,8 @@ enum lab_status lab_simnet_port(lab_simnet *net, const lab_simnet_port_options *
   }
   struct host *host = make_host(net, options->mac);
   struct group *group = make_group(net, options->udp_port);
-  struct sim_port *self = host && group ? calloc(1, sizeof *self) : NULL;
+  lab_end *end = find_end(net, options);
+  struct sim_port *self = host && group && end ? calloc(1, sizeof *self) : NULL;
   if (!self) {
     return LAB_ERR_MEMORY;
   }
@@ -206,6 +208,7 @@ enum lab_status lab_simnet_port(lab_simnet *net, const lab_simnet_port_options *
   self->base.local.port = options->udp_port;
   self->net = net;
   self->host = host;
+  self->end = end;
   self->hear_arp = options->hear_arp;
   enum lab_status status = list_add(&group->members, LIST_UDP, self);
   if (status == LAB_OK && options->hear_arp) {
@@ -232,29 +235,25 @@ enum lab_status lab_simnet_port(lab_simnet *net, const lab_simnet_port_options *
 }
 
 enum lab_status lab_simnet_new(lab_world *world, const char *name,
-                               const lab_simnet_options *options, lab_simnet **out) {
-  size_t name_len = strlen(name);
-  if (name_len > NAME_LEN_MAX || options->latency < 0 || options->jitter < 0 ||
-      options->jitter > LAB_NEVER - 1 - options->latency) {
+                               const lab_fault_settings *settings, lab_simnet **out) {
+  if (strlen(name) > NAME_LEN_MAX) {
     return LAB_ERR_RANGE;
   }
   lab_simnet *net = calloc(1, sizeof *net);
   if (!net) {
     return LAB_ERR_MEMORY;
   }
+  enum lab_status status = lab_impair_new(lab_world_seed(world), name, settings, &net->impair);
+  if (status != LAB_OK) {
+    free(net);
+    return status;
+  }
   net->world = world;
-  net->options = *options;
-  net->name_len = name_len;
-  memcpy(net->name, name, name_len);
   *out = net;
   return LAB_OK;
 }
 
-void lab_simnet_set(lab_simnet *net, const lab_simnet_options *options) {
-  assert(options->latency >= 0 && options->jitter >= 0 &&
-         options->jitter <= LAB_NEVER - 1 - options->latency);
-  net->options = *options;
-}
+lab_impair *lab_simnet_impair(const lab_simnet *net) { return net->impair; }
 
 lab_simnet_stats lab_simnet_stats_of(const lab_simnet *net) { return net->stats; }
 
@@ -284,6 +283,7 @@ void lab_simnet_free(lab_simnet *net) {
     free(group);
   }
   free(net->hearers.port);
+  lab_impair_free(net->impair);
   lab_table_free(&net->host_by_mac);
   lab_table_free(&net->owners_by_ip);
   lab_table_free(&net->group_by_port);

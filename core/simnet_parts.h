@@ -34,8 +34,6 @@ struct host {
   struct host *next; /* of the segment */
   lab_mac mac;
   struct sim_port *first, *last; /* in the order of making */
-  uint64_t stream;               /* the link's dice */
-  uint64_t sent_count;
 };
 
 /* Who has an address, in the order of adding; never freed before the segment. */
@@ -49,6 +47,7 @@ struct sim_port {
   lab_port base;
   lab_simnet *net;
   struct host *host;
+  lab_end *end; /* of its links; ports of one name share it */
   struct sim_port *next_of_host;
   struct sim_port *prev, *next; /* of the segment */
   bool hear_arp;
@@ -64,7 +63,7 @@ struct group {
 
 struct lab_simnet {
   lab_world *world;
-  lab_simnet_options options;
+  lab_impair *impair;
   lab_simnet_stats stats;
   struct sim_port *last; /* the newest port */
   struct host *hosts;
@@ -74,8 +73,6 @@ struct lab_simnet {
   struct list hearers;
   struct flight *free_flights;
   struct flight *read; /* what the last receive handed out */
-  size_t name_len;
-  char name[NAME_LEN_MAX];
 };
 
 static inline struct sim_port *self_of(lab_port *port) { return (struct sim_port *)port; }

@@ -1,8 +1,7 @@
 /* Packets under way on a simulated segment (layer L5): who gets them, when, and what is lost.
  *
- * A packet is kept once, however many receivers it has, and counts its arrivals still to come.
- * The dice are counter-based: the k-th packet of one host to one other has the same fate
- * whatever else happens on the segment, and whichever faults are on. */
+ * A packet is kept once, however many receivers it has, and counts its arrivals still to come; a
+ * receiver whose link alters the packet gets a flight of its own. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +12,6 @@ enum {
   FLIGHT_COUNT_MAX = 1000000, /* arrivals to come, a segment */
   PAYLOAD_LEN_MAX = 65507     /* what IPv4 and UDP leave */
 };
-
-enum dice { DICE_LOSS = 1, DICE_DUPLICATE, DICE_JITTER, DICE_JITTER_DUPLICATE };
 
 /* Packets in flight */
 
@@ -54,12 +51,12 @@ static void let_go(lab_simnet *net, struct flight *flight) {
 
 /* Sending */
 
-/* One packet under way from one host, and the number its dice go by. */
+/* One packet under way from one host. */
 struct sending {
   lab_simnet *net;
   struct sim_port *from;
   struct flight *flight;
-  uint64_t k;
+  lab_shot shot;
   enum lab_status status;
 };
 
@@ -71,50 +68,71 @@ static void report_drop(struct sending *s, const struct sim_port *to, const char
   lab_world_dropped(s->net->world, &s->from->base, &packet, cause);
 }
 
-static void queue_arrival(struct sending *s, struct sim_port *to, uint64_t stream,
-                          enum dice jitter_dice) {
+static void queue_arrival(struct sending *s, struct sim_port *to, struct flight *flight,
+                          lab_time delay) {
   lab_simnet *net = s->net;
   if (net->stats.in_flight >= FLIGHT_COUNT_MAX) {
     net->stats.lost++;
     report_drop(s, to, "full");
     return;
   }
-  lab_time delay = net->options.latency;
-  if (net->options.jitter > 0) {
-    uint64_t roll = lab_rng_dice(lab_world_seed(net->world), stream, s->k, jitter_dice);
-    delay += (lab_time)(roll % ((uint64_t)net->options.jitter + 1));
-  }
   lab_time now = lab_world_now(net->world);
   lab_time at = delay < LAB_NEVER - now ? now + delay : LAB_NEVER - 1;
-  enum lab_status status = lab_world_ready(net->world, &to->base, at, s->flight);
+  enum lab_status status = lab_world_ready(net->world, &to->base, at, flight);
   if (status != LAB_OK) {
     s->status = status;
     return;
   }
-  s->flight->holds++;
+  flight->holds++;
   net->stats.in_flight++;
 }
 
-static bool rolls(const struct sending *s, uint64_t stream, enum dice dice, lab_ratio chance) {
-  return chance.part > 0 &&
-         lab_rng_hit(lab_rng_dice(lab_world_seed(s->net->world), stream, s->k, dice), chance);
+/* The packet as it arrives: the common flight held once more, or one of its own. */
+static struct flight *alter(struct sending *s, const lab_verdict *verdict) {
+  struct flight *flight = s->flight;
+  if (!lab_verdict_alters(verdict, flight->packet.payload.len)) {
+    flight->holds++;
+    return flight;
+  }
+  struct flight *altered = flight_new(s->net, &flight->packet);
+  if (altered) {
+    altered->packet.payload.len =
+        lab_verdict_alter(verdict, flight->packet.payload, altered->bytes);
+  }
+  return altered;
 }
 
 static void deliver(struct sending *s, struct sim_port *to) {
   lab_simnet *net = s->net;
-  uint64_t other = to->host->stream;
-  uint64_t stream =
-      s->from->host->stream ^ (other << 32 | other >> 32); /* there differs from back */
-  if (rolls(s, stream, DICE_LOSS, net->options.loss)) {
-    net->stats.lost++;
-    report_drop(s, to, "loss");
+  lab_time delay = lab_impair_settings(net->impair)->latency + s->shot.wait;
+  if (!s->shot.is_judged) {
+    s->status = lab_impair_count(net->impair, &s->shot, to->end);
+    queue_arrival(s, to, s->flight, delay);
     return;
   }
-  queue_arrival(s, to, stream, DICE_JITTER);
-  if (rolls(s, stream, DICE_DUPLICATE, net->options.duplicate)) {
-    net->stats.duplicated++;
-    queue_arrival(s, to, stream, DICE_JITTER_DUPLICATE);
+  lab_verdict verdict;
+  enum lab_status status = lab_impair_judge(net->impair, &s->shot, to->end, &verdict);
+  if (status != LAB_OK) {
+    s->status = status;
+    return;
   }
+  const char *cause = lab_verdict_cause(&verdict);
+  if (cause) {
+    net->stats.lost++;
+    report_drop(s, to, cause);
+    return;
+  }
+  struct flight *flight = alter(s, &verdict);
+  if (!flight) {
+    s->status = LAB_ERR_MEMORY;
+    return;
+  }
+  queue_arrival(s, to, flight, delay + lab_verdict_delay(&verdict));
+  if (lab_verdict_has(&verdict, LAB_FAULT_DUPLICATE)) {
+    net->stats.duplicated++;
+    queue_arrival(s, to, flight, delay + lab_verdict_copy_delay(&verdict));
+  }
+  let_go(net, flight);
 }
 
 /* The host that a packet for one host goes to. What is addressed to the sender itself stays
@@ -152,8 +170,7 @@ static void send_to_host(struct sending *s) {
 }
 
 static void send_to_all(struct sending *s) {
-  lab_packet *packet = &s->flight->packet;
-  memset(packet->dst_mac.octet, 0xff, sizeof packet->dst_mac.octet);
+  const lab_packet *packet = &s->flight->packet;
   const struct group *group = lab_table_get(&s->net->group_by_port, packet->dst.port);
   for (size_t i = 0; group && i < group->members.count; i++) {
     struct sim_port *port = group->members.port[i];
@@ -165,13 +182,9 @@ static void send_to_all(struct sending *s) {
 
 /* ARP goes to the ports that want to hear it, and to those that have to answer. */
 static void send_arp(struct sending *s) {
-  lab_packet *packet = &s->flight->packet;
+  const lab_packet *packet = &s->flight->packet;
   lab_simnet *net = s->net;
   uint64_t key = key_of(packet->dst_mac);
-  if (key == KEY_NONE) {
-    memset(packet->dst_mac.octet, 0xff, sizeof packet->dst_mac.octet);
-    key = KEY_BROADCAST;
-  }
   for (size_t i = 0; i < net->hearers.count; i++) {
     struct sim_port *port = net->hearers.port[i];
     if (port && port != s->from && (key == KEY_BROADCAST || key == key_of(port->base.mac))) {
@@ -192,6 +205,10 @@ static void send_arp(struct sending *s) {
 static bool complete(const struct sim_port *self, lab_packet *packet) {
   if (key_of(packet->src_mac) == KEY_NONE) {
     packet->src_mac = self->base.mac;
+  }
+  if (key_of(packet->dst_mac) == KEY_NONE &&
+      (packet->kind == LAB_PACKET_ARP || packet->dst.ip == LAB_IP4_BROADCAST)) {
+    packet->dst_mac = LAB_MAC_BROADCAST;
   }
   if (packet->kind == LAB_PACKET_ARP) {
     uint16_t op;
@@ -218,18 +235,21 @@ enum lab_status lab_simnet_send(lab_port *port, const lab_packet *given) {
   if (packet.payload.len > PAYLOAD_LEN_MAX) {
     return LAB_ERR_TOO_BIG;
   }
-  struct sending s = {net, self, flight_new(net, &packet), self->host->sent_count, LAB_OK};
+  struct sending s = {.net = net, .from = self, .flight = flight_new(net, &packet)};
   if (!s.flight) {
     return LAB_ERR_MEMORY;
   }
-  self->host->sent_count++;
+  lab_impair_shoot(net->impair, self->end, packet.kind == LAB_PACKET_ARP, packet.payload.len,
+                   lab_world_now(net->world), &s.shot);
   net->stats.sent++;
   port->stats.sent++;
   port->stats.sent_bytes += packet.payload.len;
-  uint64_t key = key_of(packet.dst_mac);
-  if (packet.kind == LAB_PACKET_ARP) {
+  if (s.shot.cause) {
+    net->stats.lost++;
+    report_drop(&s, NULL, s.shot.cause);
+  } else if (packet.kind == LAB_PACKET_ARP) {
     send_arp(&s);
-  } else if (key == KEY_BROADCAST || (key == KEY_NONE && packet.dst.ip == LAB_IP4_BROADCAST)) {
+  } else if (key_of(packet.dst_mac) == KEY_BROADCAST) {
     send_to_all(&s);
   } else {
     send_to_host(&s);
@@ -284,6 +304,7 @@ enum lab_status lab_simnet_receive(lab_port *port, void *cookie, lab_packet *out
 void lab_simnet_discard(lab_port *port, void *cookie) {
   lab_simnet *net = self_of(port)->net;
   net->stats.in_flight--;
+  net->stats.gone++;
   let_go(net, cookie);
 }
 

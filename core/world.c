@@ -268,7 +268,7 @@ void lab_world_detach(lab_world *world, lab_port *port) {
   while (slot->first) {
     struct entry *entry = slot->first;
     lab_heap_remove(&world->queue, &entry->node);
-    if (entry->kind == ENTRY_DROP) {
+    if (entry->kind == ENTRY_DROP || entry->kind == ENTRY_SEND) {
       free(entry->data);
     } else if (port->ops->discard) {
       port->ops->discard(port, entry->data);
@@ -295,27 +295,53 @@ enum lab_status lab_world_ready(lab_world *world, lab_port *port, lab_time at, v
   return enqueue_for(world, slot_of(world, port), ENTRY_ARRIVAL, at, cookie);
 }
 
+/* A copy of the packet, in one piece with its bytes. */
+static struct kept *keep_packet(const lab_packet *packet, const char *cause) {
+  size_t len = packet->payload.len;
+  struct kept *kept = len <= SIZE_MAX - sizeof *kept ? malloc(sizeof *kept + len) : NULL;
+  if (!kept) {
+    return NULL;
+  }
+  kept->packet = *packet;
+  kept->cause = cause;
+  if (len > 0) {
+    memcpy(kept->bytes, packet->payload.data, len);
+  }
+  kept->packet.payload = (lab_view){kept->bytes, len};
+  return kept;
+}
+
 void lab_world_dropped(lab_world *world, lab_port *port, const lab_packet *packet,
                        const char *cause) {
   if (!world->watch_drops) {
     return;
   }
-  size_t len = packet->payload.len;
-  struct drop *drop = len <= SIZE_MAX - sizeof *drop ? malloc(sizeof *drop + len) : NULL;
-  if (!drop) {
-    world->lost_report = true;
-    return;
-  }
-  drop->packet = *packet;
-  drop->cause = cause;
-  if (len > 0) {
-    memcpy(drop->bytes, packet->payload.data, len);
-  }
-  drop->packet.payload = (lab_view){drop->bytes, len};
-  if (enqueue_for(world, slot_of(world, port), ENTRY_DROP, world->now, drop) != LAB_OK) {
+  struct kept *drop = keep_packet(packet, cause);
+  if (!drop || enqueue_for(world, slot_of(world, port), ENTRY_DROP, world->now, drop) != LAB_OK) {
     world->lost_report = true;
     free(drop);
   }
+}
+
+enum lab_status lab_world_send_muted(lab_world *world, lab_port *port, const lab_packet *packet) {
+  bool was_muted = world->is_muted;
+  world->is_muted = true;
+  enum lab_status status = lab_port_send(port, packet);
+  world->is_muted = was_muted;
+  return status;
+}
+
+enum lab_status lab_world_send(lab_world *world, lab_port *port, const lab_packet *packet,
+                               lab_time at) {
+  if (at <= lab_world_now(world)) {
+    return lab_world_send_muted(world, port, packet);
+  }
+  struct kept *late = keep_packet(packet, NULL);
+  if (!late || enqueue_for(world, slot_of(world, port), ENTRY_SEND, at, late) != LAB_OK) {
+    free(late);
+    return LAB_ERR_MEMORY;
+  }
+  return LAB_OK;
 }
 
 void lab_world_tap(lab_world *world, lab_world_tap_fn tap, void *context) {
@@ -324,7 +350,7 @@ void lab_world_tap(lab_world *world, lab_world_tap_fn tap, void *context) {
 }
 
 void lab_world_sent(lab_world *world, const lab_packet *packet) {
-  if (world->tap) {
+  if (world->tap && !world->is_muted) {
     world->tap(world->tap_context, lab_world_now(world), packet);
   }
 }

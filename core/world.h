@@ -87,6 +87,11 @@ void lab_world_detach(lab_world *world, lab_port *port); /* its queued arrivals 
  * called then. LAB_ERR_MEMORY. */
 enum lab_status lab_world_ready(lab_world *world, lab_port *port, lab_time at, void *cookie);
 void lab_world_sent(lab_world *world, const lab_packet *packet); /* shows it to the tap */
+/* Sends a packet through the port at that time, at once when it is gone by; the tap is not shown
+ * it. The packet is copied; it is forgotten when the port goes. The statuses of lab_port_send for
+ * what is sent at once; LAB_ERR_MEMORY. */
+enum lab_status lab_world_send(lab_world *world, lab_port *port, const lab_packet *packet,
+                               lab_time at);
 /* Reports a drop at once: the event comes out at the current time. The packet is copied. Does
  * nothing unless watched. */
 void lab_world_dropped(lab_world *world, lab_port *port, const lab_packet *packet,

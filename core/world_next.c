@@ -75,6 +75,12 @@ static bool open_entry(lab_world *world, struct entry *entry, lab_event *event) 
     event->kind = LAB_EVENT_PACKET;
     return port->ops->receive(port, data, &event->packet) == LAB_OK;
   }
+  if (kind == ENTRY_SEND) { /* a failure is counted by the port, as for any late packet */
+    struct kept *late = data;
+    (void)lab_world_send_muted(world, port, &late->packet);
+    free(late);
+    return false;
+  }
   world->told = data;
   event->kind = LAB_EVENT_DROP;
   event->packet = world->told->packet;

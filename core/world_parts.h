@@ -2,7 +2,7 @@
  * world_next.c (the next event), by nobody else.
  *
  * Everything queued is an `entry` of one size from chunks that never move: a timer, an arrival
- * at a port, or the report of a drop. Datagrams on real sockets never enter the queue: one at
+ * at a port, the report of a drop, or a packet put off. Datagrams on real sockets never enter the queue: one at
  * most is read ahead ("held"), stamped like any other event, and compared with the head of the
  * queue. */
 #ifndef LAB_WORLD_PARTS_H
@@ -18,13 +18,13 @@ enum {
   CHUNK_COUNT = 256 /* entries made at a time */
 };
 
-enum entry_kind { ENTRY_TIMER, ENTRY_ARRIVAL, ENTRY_DROP };
+enum entry_kind { ENTRY_TIMER, ENTRY_ARRIVAL, ENTRY_DROP, ENTRY_SEND };
 
 /* A port's place in the world. Arrivals point here, so that a decorator may take over the place
  * of the port it holds. */
 struct slot {
   lab_port *port;
-  struct entry *first; /* its queued arrivals and drops, newest first */
+  struct entry *first; /* its queued arrivals, drops and sends, newest first */
   size_t index;        /* in world->slot */
   size_t watch;        /* index + 1 in world->watch; 0 without a descriptor */
 };
@@ -35,13 +35,13 @@ struct entry {
   uint32_t timer;
   struct slot *slot;         /* NULL for timers */
   struct entry *prev, *next; /* among its slot's; `next` also links free entries and free timers */
-  void *data; /* arrival: the cookie; drop: a struct drop; timer: itself while in use */
+  void *data; /* arrival: the cookie; drop, send: a struct kept; timer: itself while in use */
 };
 
-/* A dropped packet, kept until it has been told. */
-struct drop {
+/* A packet kept: a dropped one until it has been told, a late one until it is sent. */
+struct kept {
   lab_packet packet;
-  const char *cause;
+  const char *cause; /* of a drop */
   uint8_t bytes[];
 };
 
@@ -91,9 +91,10 @@ struct lab_world {
   struct held held;
 
   lab_time told_at;  /* the time of the last event */
-  struct drop *told; /* its drop, whose bytes the caller may still read */
+  struct kept *told; /* its drop, whose bytes the caller may still read */
   bool watch_drops;
   bool lost_report; /* no memory for the report of a drop */
+  bool is_muted;    /* what is sent now has been shown to the tap */
   lab_world_tap_fn tap;
   void *tap_context;
   atomic_bool interrupted;
@@ -118,5 +119,8 @@ static inline void unlink_entry(lab_world *world, struct entry *entry) {
   }
   put_entry(world, entry);
 }
+
+/* world.c: sends a packet that the tap has been shown. */
+enum lab_status lab_world_send_muted(lab_world *world, lab_port *port, const lab_packet *packet);
 
 #endif

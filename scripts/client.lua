@@ -1,5 +1,6 @@
 -- One client takes one lease; what `dhcplab client` runs.
--- The command's flags arrive as parameters: --mac, --hostname, --renew, --release, --decline, --inform, --reboot ...
+-- The command's flags arrive as parameters: --mac, --hostname, --renew, --release, --decline, --inform,
+-- --reboot ...
 
 local dhcp = require "dhcplab"
 local param = dhcp.param

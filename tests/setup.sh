@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds out which tools are missing and installs them with the system's package manager.
 #
-#   sh tests/setup.sh [-n] [-r] build|test...
+#   sh tests/setup.sh [-n] [-r] build|test|interop...
 #     -n  only say what is missing and how to get it; exit 1 if anything is
 #     -r  every tool is required; without it a test tool that cannot be had is only reported, its tests are skipped
 #
@@ -88,15 +88,36 @@ need_test() {
   need clang-tidy clang-tidy clang-tools-extra clang clang-extra-tools - -- has_command clang-tidy
   need luacheck lua-check luacheck luacheck - luacheck -- has_command luacheck
   need python3 python3 python3 python python3 python3 -- has_command python3
+  need_wire
+}
+
+need_wire() {
   need tshark tshark wireshark-cli wireshark-cli tshark wireshark -- has_command tshark
   need "ip (iproute2)" iproute2 iproute iproute2 iproute2 - -- has_command ip
+}
+
+# Other people's DHCP software.  Its tests need network namespaces: without root they are skipped anyway.
+need_interop() {
+  [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] || return 0
+  PATH=$PATH:/usr/sbin:/sbin
+  need_wire
+  need tcpdump tcpdump tcpdump tcpdump tcpdump - -- has_command tcpdump
+  need dhclient isc-dhcp-client dhcp-client dhclient - - -- has_command dhclient
+  need udhcpc udhcpc - - busybox - -- has_command udhcpc
+  need dhcpcd dhcpcd-base dhcpcd dhcpcd dhcpcd - -- has_command dhcpcd
+  need dhcrelay isc-dhcp-relay dhcp-relay dhcp - - -- has_command dhcrelay
+  need Kea kea-dhcp4-server kea kea kea-dhcp4 - -- has_command kea-dhcp4
+  need dnsmasq dnsmasq-base dnsmasq dnsmasq dnsmasq - -- has_command dnsmasq
+  need "ISC dhcpd" isc-dhcp-server dhcp-server dhcp dhcp - -- has_command dhcpd
+  need udhcpd udhcpd - - - - -- has_command udhcpd
 }
 
 for group in "$@"; do
   case $group in
     build) need_build ;;
     test) need_test ;;
-    *) echo "setup.sh: unknown group '$group' (build, test)" >&2; exit 2 ;;
+    interop) need_interop ;;
+    *) echo "setup.sh: unknown group '$group' (build, test, interop)" >&2; exit 2 ;;
   esac
 done
 [ -z "$missing$unknown" ] && exit 0
@@ -117,6 +138,23 @@ if [ -n "$say_only" ]; then
   exit 1
 fi
 
+# Debian starts a server as soon as it is installed, unless this program says no.  A test machine needs the program only.
+policy=/usr/sbin/policy-rc.d forbidden=
+forbid_daemons() {
+  case "$manager: $* " in "apt-get:"*" interop "*) ;; *) return ;; esac
+  [ ! -e $policy ] && [ ! -L $policy ] || mv $policy $policy.kept
+  forbidden=yes
+  trap allow_daemons EXIT
+  trap 'exit 130' INT TERM
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod 755 $policy
+}
+allow_daemons() {
+  trap - EXIT INT TERM
+  rm -f $policy
+  [ ! -e $policy.kept ] && [ ! -L $policy.kept ] || mv $policy.kept $policy
+}
+
 if [ -n "$missing" ]; then
   if [ -n "$sudo" ] && ! has_command sudo; then
     echo "this needs root, and there is no sudo; run as root: $(echo "$install" | sed 's/sudo //g')" >&2
@@ -125,11 +163,15 @@ if [ -n "$missing" ]; then
   fi
   echo "installing:$missing" >&2
   echo "  $install" >&2
+  forbid_daemons "$@"
   sh -c "$install" >&2 || echo "the package manager failed: $install" >&2
+  [ -z "$forbidden" ] || allow_daemons
 fi
 
 # What counts is what is there now: building needs everything; tests do without what cannot be had.
 [ -n "$required" ] && exec sh "$0" -n "$@"
-case " $* " in *" test "*) sh "$0" -n test || echo "tests that need it are skipped" >&2 ;; esac
+for group in "$@"; do
+  [ "$group" = build ] || sh "$0" -n "$group" || echo "tests that need it are skipped" >&2
+done
 case " $* " in *" build "*) exec sh "$0" -n build ;; esac
 exit 0

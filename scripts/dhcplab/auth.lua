@@ -1,8 +1,11 @@
--- The authentication of FORCERENEW (RFC 6704): a nonce goes to the client in an ACK, and proves later that an order to
+-- The authentication of FORCERENEW (RFC 6704): a nonce goes to the client in an ACK, and proves later that an
+-- order to
 -- renew comes from the same server.
 --
--- Option 90 (RFC 3118 2) is: protocol, algorithm, replay detection method, a counter of 8 octets that only grows, and here
--- a type and 16 octets: the nonce itself, or the HMAC-MD5 of the message under it. Whoever could read the ACK can forge;
+-- Option 90 (RFC 3118 2) is: protocol, algorithm, replay detection method, a counter of 8 octets that only
+-- grows, and here
+-- a type and 16 octets: the nonce itself, or the HMAC-MD5 of the message under it. Whoever could read the ACK
+-- can forge;
 -- against others on other networks it helps.
 
 local core = require "dhcplab.core"
@@ -25,7 +28,8 @@ function auth.nonce_option(nonce, counter)
   return LAYOUT:pack(PROTOCOL, ALGORITHM, METHOD, counter, NONCE, nonce)
 end
 
--- What option 90 of a message says: its type (1 nonce, 2 digest), the counter, 16 octets; nil when it is another protocol.
+-- What option 90 of a message says: its type (1 nonce, 2 digest), the counter, 16 octets; nil when it is
+-- another protocol.
 local function read(message)
   local bytes = message.options:raw(90)
   if not bytes or #bytes ~= LENGTH then return nil end
@@ -44,7 +48,8 @@ local function blank(bytes, offset, count)
   return bytes:sub(1, offset) .. ("\0"):rep(count) .. bytes:sub(offset + count + 1)
 end
 
--- The octets that a digest covers (RFC 3118 5.2): all, with the digest and what relays change as zeros, without option 82.
+-- The octets that a digest covers (RFC 3118 5.2): all, with the digest and what relays change as zeros, without
+-- option 82.
 local function covered(bytes)
   local message = core.decode(bytes)
   local agent, place

@@ -7,9 +7,10 @@ local suggest = require "dhcplab.suggest"
 
 local cli = {}
 
-local commands <const> = { "handshake", "run", "server", "client", "explain", "list", "help" }
+local commands <const> = { "handshake", "run", "test", "server", "client", "replay", "explain", "list", "help" }
 
--- Types of flag values -----------------------------------------------------------------------------------------------------
+-- Types of flag values
+-- -----------------------------------------------------------------------------------------------------
 
 local function endpoint(text)
   local address, port = core.endpoint(text)
@@ -42,18 +43,24 @@ local function setting(text)
 end
 
 -- Flags that mean the same everywhere.
-local function common(command)
+local function common(command, formats)
   command:flag("--virtual", "virtual time on a simulated network instead of real time and sockets")
   command:option("--seed", "decides every random choice (drawn and printed unless given)"):argname("N"):convert(seed)
   command:option("--listen", "where a server listens"):argname("ADDR:PORT"):convert(endpoint)
   command:option("--server", "where a client sends"):argname("ADDR:PORT"):convert(endpoint)
   command:option("--interface", "use this network interface only (needs root)"):argname("IF")
-  command:option("--pcap", "write every packet to a capture file"):argname("FILE")
+  command:option("--pcap", "write every packet to a capture file; FILE.pcapng has comments"):argname("FILE")
   command:option("--trace", "write every event to a file, one JSON object a line"):argname("FILE.jsonl")
+  command:option("--faults", "write the faults of the network that fired, one JSON object a line"):argname("FILE")
+  command:option("--replay-faults", "let exactly the faults of such a file fire, and no others"):argname("FILE")
+  command:option("--html", "write the run as one page with pictures, for a browser"):argname("FILE")
+  command:option("--mermaid", "write the run as a Mermaid sequence diagram"):argname("FILE")
   command:option("--set", "a parameter for the script, as dhcp.param.NAME"):argname("NAME=VALUE"):count("*")
     :convert(setting)
   command:option("--timeout", "how long to wait for an answer, such as 10s"):argname("DUR"):convert(duration)
-  command:option("--format", "text or json"):choices { "text", "json" }
+  formats = formats or { "text", "json" }
+  command:option("--format", table.concat(formats, ", ", 1, #formats - 1) .. " or " .. formats[#formats])
+    :choices(formats)
   command:option("--color", "auto, always or never"):choices { "auto", "always", "never" }
   command:flag("--ascii", "no characters beyond ASCII")
   command:flag("--strict", "hold every packet against the RFCs; a breach of a MUST is exit status 1")
@@ -69,12 +76,13 @@ local function define(parser)
   for _, name in ipairs(commands) do
     local module = require("dhcplab.commands." .. name)
     local command = parser:command(name, module.summary)
-    if module.common ~= false then common(command) end
+    if module.common ~= false then common(command, module.formats) end
     if module.define then module.define(command, { endpoint = endpoint, duration = duration }) end
   end
 end
 
--- Finding out what is meant --------------------------------------------------------------------------------------------------
+-- Finding out what is meant
+-- --------------------------------------------------------------------------------------------------
 
 -- No command: the handshake. A file: run it.
 local function complete(arguments)
@@ -123,6 +131,7 @@ function cli.main(arguments)
     return 2
   end
   flags.params = params_of(flags)
+  flags.program, flags.scripts, flags.words = arguments[0], arguments.scripts, completed -- to be started again
   flags.trace_file, flags.trace = flags.trace, nil
   local fine, status = pcall(require("dhcplab.commands." .. (flags.command or "help")).run, flags)
   if fine then return status end

@@ -5,6 +5,7 @@
 local core = require "dhcplab.core"
 local messages = require "dhcplab.message"
 local problem = require "dhcplab.problem"
+local rate_of = require "dhcplab.skew"
 local worlds = require "dhcplab.world"
 
 local ANY <const>, BROADCAST <const> = "0.0.0.0", "255.255.255.255"
@@ -17,7 +18,8 @@ Client.__index = Client
 local settings <const> = {
   "name", "network", "server", "listen", "mac", "client_id", "hostname", "requested_address", "requested_options",
   "lease_time", "broadcast", "options", "timeout", "retries", "window", "probe", "strict_nak", "relay", "new_xid",
-  "start_delay", "keep_after_reboot", "rapid_commit",
+  "start_delay", "keep_after_reboot", "rapid_commit", "ipv6_only", "auto_configure", "forcerenew", "fqdn",
+  "skew",
 }
 
 -- What the option list (55) asks for unless the script says otherwise.
@@ -54,7 +56,8 @@ local function new(_, options)
     mac = options.mac and check_mac(options.mac) or world:draw_mac(),
     server = options.server,
     requested_address = options.requested_address and check_address(options.requested_address, "requested_address"),
-    timeout = duration(options.timeout, 10, "timeout"),
+    rate = rate_of(options.skew),
+    timeout = duration(options.timeout, 10, "timeout") / rate_of(options.skew),
     retries = options.retries,
     window = options.window and duration(options.window, nil, "window"),
     state = "INIT",
@@ -65,10 +68,15 @@ local function new(_, options)
   world.clients = world.clients + 1
   self.base = self:build_base()
   self.number = world:add(self)
+  self:join_network()
+  return self
+end
+
+function Client:join_network()
+  local options, world = self.settings, self.world
   local network = options.network or world:default_network()
   local listen = options.listen or options.relay and not world.virtual and options.relay .. ":67" or nil
   network:join(self, "client", { listen = listen, hear_arp = options.probe })
-  return self
 end
 
 -- A DISCOVER with everything that this client says in each message; the others are made from copies of it.
@@ -79,14 +87,15 @@ function Client:build_base()
   options.client_id = options.client_id or o.client_id
   options.host_name = options.host_name or o.hostname
   options.lease_time = options.lease_time or o.lease_time
-  options.parameter_request_list = options.parameter_request_list or o.requested_options or usual_options
+  options.parameter_request_list = options.parameter_request_list or self:wanted_options(usual_options)
   options.max_message_size = options.max_message_size or 1500
-  if o.rapid_commit then options.rapid_commit = true end
+  self:extend_options(options)
   return core.message { type = "discover", mac = self.mac, broadcast = o.broadcast or false, options = options,
                         giaddr = o.relay, hops = o.relay and 1 or 0 }
 end
 
--- Sending -----------------------------------------------------------------------------------------------------------------
+-- Sending
+-- -----------------------------------------------------------------------------------------------------------------
 
 function Client:new_xid()
   self.xid = self.rng(1, 0xffffffff)
@@ -96,8 +105,9 @@ end
 
 -- Sends any message: by broadcast, or to the server with that address. Octets, or nil and a word.
 function Client:send(message, server)
+  if not self.port then problem.blame(self.name .. " was stopped: it cannot send any more") end
   local trace = self.trace
-  if trace.keep or #trace.sinks > 0 then
+  if trace.on then
     local destination = (server or BROADCAST) .. ":67"
     trace:sent(self, message, self.network:receiver(destination), destination,
       self.world.virtual and destination or server and server or self.server or self.world.server)
@@ -110,10 +120,12 @@ function Client:send(message, server)
   return sent, word
 end
 
--- Receiving ---------------------------------------------------------------------------------------------------------------
+-- Receiving
+-- ---------------------------------------------------------------------------------------------------------------
 
-function Client:drop(reason)
+function Client:drop(reason, message)
   self.dropped[reason] = (self.dropped[reason] or 0) + 1
+  if message then self.trace:note("drop-note", self, "dropped: " .. reason, { reason = reason, message = message }) end
 end
 
 -- Whether a message is for this client at all (RFC 2131 4.4.1; RFC 6842 3 for option 61).
@@ -129,8 +141,12 @@ end
 
 function Client:deliver(message)
   local trace = self.trace
-  if trace.keep or #trace.sinks > 0 then trace:delivered(self, message) end
+  if trace.on then trace:delivered(self, message) end
   if not is_ours(self, message) then return end
+  if message.type == "forcerenew" then
+    local obeyed, why = self:accepts_forcerenew(message)
+    if not obeyed then return self:drop("FORCERENEW " .. why, message) end
+  end
   if self.state == "BOUND" and self.living and message.type ~= "forcerenew" then
     return self:drop("stray message in BOUND") -- 4.4.1, figure 5
   end
@@ -149,7 +165,7 @@ end
 
 function Client:malformed(word) self:drop("malformed: " .. word) end
 
--- The first message that accept() takes: from those that wait, or the next `seconds`. Nil, "timeout".
+-- The first message that accept() takes: from those that wait, or the next `seconds`. Nil, "timeout" or "stopped".
 local take
 function Client:take(accept, seconds) return take(self, accept, seconds) end
 
@@ -164,9 +180,9 @@ function take(self, accept, seconds)
   local task = self.loop:this()
   self.waiting = { task = task, accept = accept }
   local got, message = self.loop:park("a message for " .. self.name, seconds)
-  if got then return message end
+  if message then return message end
   self.waiting = nil
-  return nil, "timeout"
+  return nil, got and "stopped" or "timeout"
 end
 
 local receive_keys <const> = { "type", "xid", "timeout" }
@@ -192,10 +208,11 @@ end
 
 -- Retransmission: 4, 8, 16, 32, 64, 64 ... seconds, each plus or minus up to one (RFC 2131 4.1).
 function Client:retransmission_delay(attempt)
-  return (attempt < 5 and 4 << (attempt - 1) or 64) + self.rng() * 2 - 1
+  return ((attempt < 5 and 4 << (attempt - 1) or 64) + self.rng() * 2 - 1) / self.rate
 end
 
--- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's intervals until the time is
+-- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's intervals until
+-- the time is
 -- over. options: to (a server's address; else broadcast), seconds, retries. The answer, or nil, "timeout".
 function Client:exchange(message, accept, options)
   local clock = self.world.core
@@ -204,13 +221,14 @@ function Client:exchange(message, accept, options)
   local attempt = 1
   self.inbox = {}
   while true do
+    if not self.port then return nil, "stopped" end
     self.sent_at = clock:now()
     self:send(message, options.to)
     local left = deadline - self.sent_at
     local wait = attempt <= retries and math.min(self:retransmission_delay(attempt), left) or left
-    local answer = take(self, accept, math.max(wait, 0))
-    if answer then return answer end
-    if clock:now() >= deadline then return nil, "timeout" end
+    local answer, why = take(self, accept, math.max(wait, 0))
+    if answer or why == "stopped" then return answer, why end
+    if wait >= left or clock:now() >= deadline then return nil, "timeout" end -- the clock counts whole microseconds
     attempt = attempt + 1
     if message.type == "discover" then message.secs = self:elapsed() end
     if self.settings.new_xid then self:renumber(message) end
@@ -225,10 +243,11 @@ end
 
 -- For the `secs` field: whole seconds since this exchange began.
 function Client:elapsed()
-  return math.min(math.floor(self.world.core:now() - (self.started or 0)), 0xffff)
+  return math.min(math.floor((self.world.core:now() - (self.started or 0)) * self.rate), 0xffff)
 end
 
--- Each message alone --------------------------------------------------------------------------------------------------------
+-- Each message alone
+-- --------------------------------------------------------------------------------------------------------
 
 -- A DISCOVER with a new transaction id (4.4.1).
 function Client:discover_message(fields)
@@ -245,12 +264,12 @@ local function is_usable(ack)
 end
 
 -- An OFFER; or, after a DISCOVER with rapid commit, an ACK that has the option too (RFC 4039 4).
-local function is_offer(discover)
+local function is_offer(self, discover)
   local rapid = discover.options:has(80)
   return function(message)
     if message.xid ~= discover.xid then return false end
     if rapid and message.type == "ack" then return message.options:has(80) and is_usable(message) end
-    return message.type == "offer" and message.yiaddr ~= ANY and messages.address(message, "server_id") ~= nil
+    return message.type == "offer" and messages.address(message, "server_id") ~= nil and self:is_of_use(message)
   end
 end
 
@@ -258,7 +277,7 @@ function Client:ask_for_offer(fields, seconds)
   local discover = self:discover_message(fields)
   self:become("SELECTING")
   self.last_discover = discover
-  local offer, why = self:exchange(discover, is_offer(discover), { seconds = seconds })
+  local offer, why = self:exchange(discover, is_offer(self, discover), { seconds = seconds })
   if not offer then self:become("INIT") end
   return offer, why
 end
@@ -271,7 +290,7 @@ local function collect(self, offers, seconds)
   local clock = self.world.core
   local deadline = clock:now() + seconds
   while true do
-    local offer = take(self, is_offer(self.last_discover), math.max(deadline - clock:now(), 0))
+    local offer = take(self, is_offer(self, self.last_discover), math.max(deadline - clock:now(), 0))
     if not offer then return offers end
     offers[#offers + 1] = offer
   end
@@ -293,8 +312,14 @@ end
 function Client:choose(offers) return offers[1] end
 
 -- The OFFER to take: the first one, or the one that choose() picks from all that come within `window` of the first.
--- Nil, "timeout" when none came; nil, "refused" when choose() wants none.
+-- Nil, "timeout" when none came; nil, "refused" when choose() wants none; nil, "ipv6-only" when there is no need.
 function Client:find_offer(seconds)
+  local offer, why = self:select_offer(seconds)
+  if offer and offer.type == "offer" and self:goes_without(offer) then return nil, "ipv6-only" end
+  return offer, why
+end
+
+function Client:select_offer(seconds)
   local first, why = self:ask_for_offer(nil, seconds)
   if not first or first.type == "ack" or not (self.window or rawget(self, "choose")) then return first, why end
   local chosen = self:choose(collect(self, { first }, self.window or 1))
@@ -303,13 +328,16 @@ function Client:find_offer(seconds)
   return nil, "refused"
 end
 
--- ACK or NAK of a REQUEST. A NAK counts from the server that the REQUEST named only, unless `strict_nak`: a stranger's NAK
+-- ACK or NAK of a REQUEST. A NAK counts from the server that the REQUEST named only, unless `strict_nak`: a
+-- stranger's NAK
 -- would kill a good handshake.
 local function is_answer(self, request, server)
   return function(message)
     if message.xid ~= request.xid then return false end
     local kind = message.type
-    if kind == "ack" then return is_usable(message) end
+    if kind == "ack" then -- one with rapid commit answers a DISCOVER, and comes too late (RFC 4039 4)
+      return is_usable(message) and not message.options:has(80)
+    end
     if kind ~= "nak" then return false end
     return not server or self.settings.strict_nak or message.options.server_id == server
   end
@@ -320,7 +348,8 @@ function Client:lease_from(ack)
   local options = ack.options
   local seconds = options.lease_time
   local server = messages.address(ack, "server_id") or self.lease and self.lease.server
-  local lease = { address = ack.yiaddr, server = server, obtained = self.sent_at, ack = ack, options = options }
+  local lease = { address = ack.yiaddr, server = server, obtained = self.sent_at, ack = ack, options = options,
+                  routes = self:routes_of(ack) }
   if seconds == INFINITE then
     lease.renewal, lease.rebinding, lease.expires = math.huge, math.huge, math.huge
     return lease
@@ -328,7 +357,8 @@ function Client:lease_from(ack)
   local t1 = messages.number(ack, "renewal_time") or seconds * 0.5
   local t2 = messages.number(ack, "rebinding_time") or seconds * 0.875
   if not (t1 < t2 and t2 < seconds) then t1, t2 = seconds * 0.5, seconds * 0.875 end
-  lease.renewal, lease.rebinding, lease.expires = lease.obtained + t1, lease.obtained + t2, lease.obtained + seconds
+  local from, rate = lease.obtained, self.rate
+  lease.renewal, lease.rebinding, lease.expires = from + t1 / rate, from + t2 / rate, from + seconds / rate
   return lease
 end
 
@@ -353,7 +383,8 @@ function Client:become(state)
   self.trace:note("state", self, state, { before = before })
 end
 
--- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the server whose NAK counts
+-- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the server whose NAK
+-- counts
 -- (nil: anyone's); options as for exchange().
 function Client:settle(request, from, options)
   local answer, why = self:exchange(request, is_answer(self, request, from), options)
@@ -368,15 +399,23 @@ end
 
 -- Takes what an ACK gives, or declines it: the ACK, or nil, "declined", the ACK.
 function Client:take_ack(ack)
-  if not self:accept(ack) then
+  local taken = self:accept(ack)
+  if not self.port then return nil, "stopped" end
+  if not taken then
     self:decline_ack(ack, "address in use")
     return nil, "declined", ack
   end
+  if not self:keep_nonce(ack) then
+    self:decline_ack(ack, "no nonce")
+    return nil, "declined", ack
+  end
+  if self.state == "REBOOTING" and self:goes_without(ack) then return nil, "ipv6-only", ack end
   self:bind(ack)
   return ack
 end
 
--- Whether to take what an ACK gives; a script may replace it. False means DECLINE. Here: nobody else has the address.
+-- Whether to take what an ACK gives; a script may replace it. False means DECLINE. Here: nobody else has the
+-- address.
 function Client:accept(ack)
   local mine = self.lease and self.lease.address == ack.yiaddr
   return mine or not self.settings.probe or not self:is_in_use(ack.yiaddr)
@@ -385,6 +424,7 @@ end
 function Client:ask_for_ack(offer, fields, seconds)
   local request = messages.request_from(self.last_discover or self:discover_message(), offer)
   request.xid = offer.xid
+  self.nonce_promised = offer.options:has(145)
   messages.force(request, fields)
   self:become("REQUESTING")
   local ack, why, nak = self:settle(request, offer.options.server_id, { seconds = seconds })
@@ -417,16 +457,39 @@ function Client:acquire()
     end
     if ack then return self.lease end
     local rest = why == "declined" and 10 or pause -- 3.1(5): at least ten seconds after a DECLINE
-    if why == "timeout" or clock:now() + rest >= deadline then return nil, why end
+    rest = rest / self.rate
+    if why == "timeout" or why == "stopped" or clock:now() + rest >= deadline then return nil, why end
     self.loop:sleep(rest)
     pause = math.min(pause * 2, 64)
   end
 end
 
+-- Goes down, as in a crash: whoever waits for an answer gets nil, "stopped", run() returns, the address is not used any
+-- more. The lease is remembered, as on a disk: start() and run() begin in INIT-REBOOT.
 function Client:stop()
-  if self.port then self.network:leave(self) end
+  if not self.port then return end
+  self.remembered = self.lease or self.remembered
+  self:unbind()
+  self.network:leave(self)
+  self.inbox, self.living = {}, false
+  self.lives = (self.lives or 0) + 1
+  self:become("INIT")
+  self.trace:note("note", self, "stopped")
+  local waiting = self.waiting
+  self.waiting = nil
+  if waiting and not waiting.task.ended then self.loop:wake(waiting.task) end
+end
+
+-- Comes up again after stop(); with `forget` without the lease that it remembers.
+function Client:start(options)
+  if self.port then return end
+  problem.check_keys("client:start", options or {}, { "forget" })
+  if options and options.forget then self.remembered = nil end
+  self:join_network()
+  self.trace:note("note", self, "started")
 end
 
 require("dhcplab.lifecycle")(Client)
+require("dhcplab.client_extensions")(Client)
 
 return setmetatable(Client, { __call = new })

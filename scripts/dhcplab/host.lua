@@ -1,4 +1,5 @@
--- A host that has an address and speaks no DHCP: it answers ARP, and that is all. For squatters and static addresses.
+-- A host that has an address and speaks no DHCP: it answers ARP, and that is all. For squatters and static
+-- addresses.
 
 local problem = require "dhcplab.problem"
 local worlds = require "dhcplab.world"
@@ -13,6 +14,9 @@ local function new(_, options)
   local world = worlds.current()
   if not options.address or not core.ip_number(options.address) then
     problem.blame("dhcp.host needs an address: dhcp.host{ address = \"192.168.1.100\" }")
+  end
+  if options.mac and not core.mac(options.mac) then
+    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
   end
   local self = setmetatable({
     world = world,

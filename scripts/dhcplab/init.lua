@@ -2,6 +2,8 @@
 
 local core = require "dhcplab.core"
 local client = require "dhcplab.client"
+local expect = require "dhcplab.expect"
+local failure = require "dhcplab.failure"
 local host = require "dhcplab.host"
 local message = require "dhcplab.message"
 local network = require "dhcplab.network"
@@ -10,7 +12,7 @@ local relay = require "dhcplab.relay"
 local server = require "dhcplab.server"
 local worlds = require "dhcplab.world"
 
-local dhcp = { version = core.version, client = client, server = server, relay = relay, host = host,
+local dhcp = { version = core.version, client = client, server = server, relay = relay, host = host, expect = expect,
                message = message.new, decode = message.decode }
 
 function dhcp.network(options) return network.new(worlds.current(), options) end
@@ -54,14 +56,29 @@ function dhcp.run(duration)
 end
 
 -- Ends the run with exit status 1 and this message: what was expected did not come.
-function dhcp.fail(text) error(problem.new(1, tostring(text)), 0) end
+function dhcp.fail(text) failure.raise(tostring(text)) end
 
--- Returns the value, or, when it is nil or false, ends the run with exit status 1: what was expected did not come.
-function dhcp.expect(value, text)
+-- As dhcp.expect, but the run goes on; it ends with exit status 1 all the same. Returns the value.
+function dhcp.check(value, text)
   if value then return value end
-  local ok, place = pcall(problem.blame, "expected: " .. (text or "a value"))
-  error(problem.new(1, ok and text or place), 0)
+  local world = worlds.current()
+  local made = failure.new("checked: " .. (text or "a value"), failure.row(text or "a value", value))
+  made.rows[1][2] = text and tostring(text) or "a value"
+  made.at = world.core:now()
+  world.checks[#world.checks + 1] = made
+  if world.on_check then world.on_check(made) end
+  return value
 end
+
+-- Ends a test without a verdict: it cannot be had here.
+function dhcp.skip(reason)
+  local made = problem.new(0, "skipped: " .. tostring(reason))
+  made.skip = tostring(reason)
+  error(made, 0)
+end
+
+-- dhcp.test(name[, options], f): declares a test, which is played in a world of its own (declare.lua).
+function dhcp.test(...) return require("dhcplab.declare")(...) end
 
 -- Under --strict: this rule may be broken on purpose, such as dhcp.tolerate "S-31".
 function dhcp.tolerate(rule)

@@ -70,6 +70,7 @@ end
 -- Bytes that came from elsewhere, as text that cannot move a cursor or change a colour: control
 -- characters and whatever is not UTF-8 become \xNN.  Without `utf8_too` everything outside ASCII does.
 function layout.printable(bytes, utf8_too)
+  if not bytes:find("[^\32-\126]") then return bytes end -- most are
   local is_text = utf8_too and utf8.len(bytes) ~= nil
   if is_text then
     -- U+0080 to U+009F are controls too; U+202A.. and U+2066.. reorder the line around them.

@@ -1,6 +1,8 @@
--- The life of a client: renewing, rebinding, rebooting, releasing, declining, informing; and RFC 2131's figure 5 as code.
+-- The life of a client: renewing, rebinding, rebooting, releasing, declining, informing; and RFC 2131's figure
+-- 5 as code.
 --
--- Adds its methods to the client of client.lua. Each message can be sent alone; client:run() lives the whole state machine.
+-- Adds its methods to the client of client.lua. Each message can be sent alone; client:run() lives the whole
+-- state machine.
 
 local core = require "dhcplab.core"
 local messages = require "dhcplab.message"
@@ -16,7 +18,8 @@ local REBOOT_SECONDS <const> = 60 -- 3.2(3): four tries, about 60 s
 
 return function(Client)
 
--- Messages ------------------------------------------------------------------------------------------------------------------
+-- Messages
+-- ------------------------------------------------------------------------------------------------------------------
 
 -- RFC 2131 table 4: a REQUEST without option 54; `fields` are forced onto it.
 local function request_message(self, address_in, address, fields)
@@ -24,7 +27,11 @@ local function request_message(self, address_in, address, fields)
   m.type = "request"
   m.options.rapid_commit = nil
   m.xid = self:new_xid()
-  if address_in == "ciaddr" then m.ciaddr = address else m.options.requested_ip = address end
+  if address_in == "ciaddr" then
+    m.ciaddr, m.broadcast = address, false -- 4.1: who has an address can be sent to it
+  else
+    m.options.requested_ip = address
+  end
   return messages.force(m, fields)
 end
 
@@ -108,7 +115,7 @@ end
 function Client:decline_ack(ack, reason, fields)
   local m = bare_message(self, "decline")
   m.options.requested_ip = ack.yiaddr
-  m.options.server_id = ack.options.server_id
+  m.options.server_id = messages.address(ack, "server_id")
   if reason then m.options.message = reason end
   self:unbind() -- before it is sent: a DECLINE comes from 0.0.0.0
   self:send(messages.force(m, fields))
@@ -119,7 +126,8 @@ function Client:decline(reason, fields)
   self:decline_ack(leased(self, "decline").ack, reason, fields)
 end
 
--- Is somebody there? ----------------------------------------------------------------------------------------------------------
+-- Is somebody there?
+-- ----------------------------------------------------------------------------------------------------------
 
 -- RFC 5227 2.1.1: probes an address; true as soon as somebody answers for it, or probes it too.
 function Client:is_in_use(address)
@@ -130,7 +138,7 @@ function Client:is_in_use(address)
     for i = 1, PROBE_NUM do
       self.port:arp(1, ANY, address)
       loop:sleep(i < PROBE_NUM and PROBE_MIN + self.rng() * (PROBE_MAX - PROBE_MIN) or ANNOUNCE_WAIT)
-      if self.conflict then break end
+      if self.conflict or not self.port then break end
     end
   else -- no ARP on loopback: the segment knows who has what
     self.conflict = self.network:holder(address, self) ~= nil
@@ -158,7 +166,8 @@ function Client:hear_arp(op, sender_mac, sender, _, target)
   end
 end
 
--- Figure 5 --------------------------------------------------------------------------------------------------------------------
+-- Figure 5
+-- --------------------------------------------------------------------------------------------------------------------
 
 local states = {}
 
@@ -171,8 +180,9 @@ end
 
 states["INIT-REBOOT"] = function(self)
   local remembered = self.remembered
-  local ack, why = self:reboot(remembered.address, nil, { seconds = REBOOT_SECONDS, retries = 3 })
+  local ack, why = self:reboot(remembered.address, nil, { seconds = REBOOT_SECONDS / self.rate, retries = 3 })
   if ack then return "BOUND" end
+  if why == "stopped" then return "INIT", why end
   if why == "timeout" and self.settings.keep_after_reboot ~= false and remembered.expires > self.world.core:now() then
     if not self.lease then self.network:add_address(self, remembered.address) end
     self.lease = remembered -- 3.2(3): MAY go on with the old lease until it ends
@@ -183,7 +193,7 @@ states["INIT-REBOOT"] = function(self)
 end
 
 function states.SELECTING(self)
-  local offer, why = self:find_offer(REBOOT_SECONDS)
+  local offer, why = self:find_offer(REBOOT_SECONDS / self.rate)
   self.offer = offer
   if not offer then return "INIT", why end
   if offer.type == "offer" then return "REQUESTING" end
@@ -192,29 +202,26 @@ function states.SELECTING(self)
 end
 
 function states.REQUESTING(self)
-  local ack, why = self:ask_for_ack(self.offer, nil, REBOOT_SECONDS)
+  local ack, why = self:ask_for_ack(self.offer, nil, REBOOT_SECONDS / self.rate)
   if ack then return "BOUND" end
   return "INIT", why
 end
 
-local function until_time(self, at) return math.max(at - self.world.core:now(), 0) end
-
--- RFC 3203: an order to renew now counts only when it is authenticated; see accepts_forcerenew.
-local function is_forcerenew(self)
-  return function(message)
-    if message.type ~= "forcerenew" then return false end
-    if self:accepts_forcerenew(message) then return true end
-    self:drop("FORCERENEW without authentication")
-    return false
-  end
+-- What is less than the clock can count is nothing.
+local function until_time(self, at)
+  local left = at - self.world.core:now()
+  return left >= 1e-6 and left or 0
 end
+
+-- RFC 3203: an order to renew now; what does not count never gets here, see accepts_forcerenew.
+local function is_forcerenew(message) return message.type == "forcerenew" end
 
 function states.BOUND(self)
   self:become("BOUND")
   if self.lease.renewal == math.huge then
-    self:take(is_forcerenew(self))
+    self:take(is_forcerenew)
   else
-    self:take(is_forcerenew(self), until_time(self, self.lease.renewal))
+    self:take(is_forcerenew, until_time(self, self.lease.renewal))
   end
   return "RENEWING"
 end
@@ -222,7 +229,7 @@ end
 -- 4.4.5: half of the time that is left, but not less than a minute, and never past the end of the state.
 local function patience(self, last)
   local left = until_time(self, last)
-  return math.min(math.max(left / 2, RENEWAL_PAUSE), left)
+  return math.min(math.max(left / 2, RENEWAL_PAUSE / self.rate), left)
 end
 
 local function extend(self, ask, last, later)
@@ -246,22 +253,25 @@ function states.REBINDING(self)
 end
 
 local function live(self)
-  local delay = self.settings.start_delay
+  local delay, lives = self.settings.start_delay, self.lives
   if delay then self.loop:sleep(delay == true and self.rng(1, 10) or delay) end -- 4.4.1: 1 to 10 s, against storms
   local state = self.lease and "BOUND" or "INIT"
   local pause = 1
-  while true do
+  while self.lives == lives do -- until it is stopped
     self:become(state)
     local following, why = states[state](self)
+    if self.lives ~= lives then return end
     if following == "BOUND" then
       pause = 1
       self.remembered = self.lease
     elseif why == "nak" or why == "refused" then
-      self.loop:sleep(pause) -- a storm guard, growing
+      self.loop:sleep(pause / self.rate) -- a storm guard, growing
       pause = math.min(pause * 2, 64)
       self.remembered = nil
     elseif why == "declined" then
-      self.loop:sleep(DECLINE_PAUSE)
+      self.loop:sleep(DECLINE_PAUSE / self.rate)
+    elseif why == "ipv6-only" then
+      self.loop:sleep(until_time(self, self.without_until)) -- RFC 8925 3.2
     end
     state = following
   end
@@ -269,17 +279,16 @@ end
 
 -- Lives the state machine for `seconds` (for ever without): acquires, renews, rebinds, begins again.
 function Client:run(seconds)
+  if not self.port then return nil, "stopped" end
   self.living = true
   if not seconds then return live(self) end
+  local lives = self.lives
   local task = self.loop:spawn(self.name, live, self)
   task:join(core.duration(seconds) or problem.blame("client:run takes a duration such as 60 or \"1h\""))
   if not task.ended then task:cancel() end
-  self.waiting, self.living = nil, false
+  if self.lives == lives then self.waiting, self.living = nil, false end
   return self.state
 end
-
--- Whether to obey a FORCERENEW (RFC 3203, RFC 6704); without authentication: never.
-function Client:accepts_forcerenew(_) return false end
 
 Client.states = states
 

@@ -1,4 +1,5 @@
--- MD5 (RFC 1321) and HMAC-MD5 (RFC 2104), for the authentication of FORCERENEW (auth.lua), which allows nothing newer.
+-- MD5 (RFC 1321) and HMAC-MD5 (RFC 2104), for the authentication of FORCERENEW (auth.lua), which allows nothing
+-- newer.
 --
 -- No protection for anything that matters: MD5 has been broken since 2004. Speed does not matter here, size does.
 

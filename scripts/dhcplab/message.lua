@@ -10,7 +10,8 @@ message.decode = core.decode
 
 local ANY <const> = "0.0.0.0"
 
--- An option as an address or as a number: nil when it is absent, and when it is malformed (it then reads as raw octets).
+-- An option as an address or as a number: nil when it is absent, and when it is malformed (it then reads as raw
+-- octets).
 function message.address(m, name)
   local value = m.options[name]
   return type(value) == "string" and core.ip_number(value) and value or nil
@@ -31,7 +32,9 @@ end
 function message.matter(m, name_of)
   local options, parts = m.options, {}
   local function add(value, label)
-    if value ~= nil and value ~= "" then parts[#parts + 1] = (label and label .. " " or "") .. tostring(value) end
+    if value == nil or value == "" then return end
+    local shown = tostring(value):gsub("%c", function(c) return ("\\x%02x"):format(c:byte()) end) -- others wrote it
+    parts[#parts + 1] = (label and label .. " " or "") .. shown
   end
   local function server() return name_of and name_of(options.server_id) or options.server_id end
   local type = m.type

@@ -1,10 +1,12 @@
 -- A segment: who is on it and how a packet gets there, in either world.
 --
 -- In virtual time it is an Ethernet-like segment with ARP, ports 67 and 68. In real time it is UDP: on loopback a
--- broadcast is handed to each server on the segment by unicast, and replies go back to the sender (RFC 2131 4.1 would
+-- broadcast is handed to each server on the segment by unicast, and replies go back to the sender (RFC 2131 4.1
+-- would
 -- address them otherwise: the trace shows both). On port 67 of a real interface the RFC's addresses are used.
 
 local core = require "dhcplab.core"
+local faults = require "dhcplab.faults"
 local problem = require "dhcplab.problem"
 
 local network = {}
@@ -13,19 +15,21 @@ Network.__index = Network
 
 local ANY <const>, BROADCAST <const> = "0.0.0.0", "255.255.255.255"
 local ports <const> = { client = 68, server = 67, relay = 67, host = 9 } -- a host listens to the discard port
-local settings <const> = { "name", "latency", "jitter", "loss", "duplicate", "reorder", "corrupt" }
+local settings <const> = { "name", table.unpack(faults.settings) }
 
 function network.new(world, options)
   options = options or {}
   problem.check_keys("dhcp.network", options, settings)
   local self = setmetatable({
     world = world,
-    name = options.name or "net",
+    name = world:network_name(options.name),
     members = {},   -- nodes in the order of their joining
     by_mac = {},
     by_address = {},
+    by_endpoint = {}, -- real time
   }, Network)
-  if world.virtual then self.segment = assert(world.core:segment(self.name, options)) end
+  self:prepare_faults(options)
+  table.insert(world.networks, self)
   return self
 end
 
@@ -58,6 +62,13 @@ local function place_of(self, k)
   return ("%s:%d"):format(core.ip_text(core.ip_number(address) + k - 1), port)
 end
 
+-- Real time: a server's or relay's socket as a client of this process reaches it.
+local function reach(node)
+  local address, port = core.endpoint(node.endpoint)
+  if address == ANY then address = "127.0.0.1" end
+  return ("%s:%d"):format(address, port)
+end
+
 -- Joins a node with a socket on port 67 (role "server" or "relay") or 68 ("client").
 -- Sets node.port, node.endpoint (real time: what it is bound to).
 function Network:join(node, role, options)
@@ -71,7 +82,7 @@ function Network:join(node, role, options)
   end
   if world.virtual then
     node.port = assert(self.segment:port {
-      mac = node.mac, udp_port = ports[role], hear_arp = options.hear_arp, user = node.number,
+      mac = node.mac, udp_port = ports[role], hear_arp = options.hear_arp, user = node.number, name = node.name,
     })
   elseif role == "client" then
     local bind = options.listen or (is_loopback(node.server or world.server) and "127.0.0.1:0" or "0.0.0.0:0")
@@ -81,6 +92,10 @@ function Network:join(node, role, options)
     node.port = open_udp(self, node, options.listen or place_of(self, world.servers), options)
   end
   node.endpoint = node.port:local_address()
+  if role == "relay" then world.has_relays = true end
+  local _, number = core.endpoint(node.endpoint)
+  node.answers_sender = not world.virtual and (number ~= 67 or is_loopback(node.endpoint))
+  if not world.virtual then self.by_endpoint[reach(node)] = node end
   self.members[#self.members + 1] = node
   self.by_mac[node.mac] = self.by_mac[node.mac] or node
 end
@@ -88,7 +103,8 @@ end
 -- Virtual time: another UDP port of the same host.
 function Network:listen(node, udp_port)
   node.more_ports = node.more_ports or {}
-  table.insert(node.more_ports, assert(self.segment:port { mac = node.mac, udp_port = udp_port, user = node.number }))
+  table.insert(node.more_ports, assert(self.segment:port { mac = node.mac, udp_port = udp_port, user = node.number,
+                                                           name = node.name }))
 end
 
 function Network:leave(node)
@@ -99,6 +115,7 @@ function Network:leave(node)
     end
   end
   if self.by_mac[node.mac] == node then self.by_mac[node.mac] = nil end
+  if node.endpoint and self.by_endpoint[reach(node)] == node then self.by_endpoint[reach(node)] = nil end
   if node.port then node.port:close() end
   node.port = nil
   for _, port in ipairs(node.more_ports or {}) do port:close() end
@@ -136,11 +153,10 @@ function Network:receiver(destination, mac)
   return node and node.name or address
 end
 
--- Real time: a server's or relay's socket as a client of this process reaches it.
-local function reach(node)
-  local address, port = core.endpoint(node.endpoint)
-  if address == ANY then address = "127.0.0.1" end
-  return ("%s:%d"):format(address, port)
+-- Whom a packet that was dropped on its way would have reached, as far as that is one node.
+function Network:reached(destination, mac)
+  local node = mac and self.by_mac[mac] or self.by_endpoint[destination]
+  return node and node.name or self:receiver(destination, mac)
 end
 
 -- Who hears a broadcast to port 67: servers, and relays on their clients' side.
@@ -152,31 +168,86 @@ local function listeners_on(self)
   return list
 end
 
--- Virtual time: the MAC to hand a packet for `address` to, when its owner is on another segment; nil when ARP will do.
+-- Virtual time: the MAC to hand a packet for `address` to, when its owner is on another segment; nil when ARP
+-- will do.
 function Network:router_mac(address, sender)
   local router = self.router
   if not router or router == sender or self.by_address[address] or address == BROADCAST then return nil end
   return router.mac
 end
 
--- Sends a client's message to 255.255.255.255:67 or to one server. Octets, or nil and a word.
-function Network:send_from_client(node, message, server)
-  local port = node.port
-  if self.world.virtual then
-    return port:send(message, (server or BROADCAST) .. ":67", server and self:router_mac(server), message.ciaddr)
+-- Sending -----------------------------------------------------------------------------------------------------------
+
+-- Virtual time: everything that is not in a hurry leaves here.
+function Network:send_simulated(node, message, destination, mac, source)
+  if self.aimed then
+    local target = mac and self.by_mac[mac] or self.by_address[destination:match("^[^:]+")]
+    self:aim(node, message, destination, mac, target and target.name)
   end
-  if server then return port:send(message, self:place(server, node.server or self.world.server)) end
-  local servers = listeners_on(self)
-  if #servers == 0 or node.server then return port:send(message, node.server or self.world.server) end
-  local sent, word
-  for _, member in ipairs(servers) do
-    local octets, problem_word = port:send(message, reach(member))
-    sent, word = sent or octets, word or problem_word
-  end
+  local sent, word = node.port:send(message, destination, mac, source)
+  if self.impaired then self:note_faults(node, message) end
   return sent, word
 end
 
--- Real time: where to send what is meant for the server, relay or client that has `address`; `near` gives the port otherwise.
+-- Real time, where something may go wrong: to the receivers with these names and endpoints. `destination` and `mac` are
+-- what the RFC would have used.
+local function send_impaired(self, node, message, destination, mac, source, ...)
+  local target, endpoint, more = ...
+  if self.aimed then self:aim(node, message, destination, mac, not more and target) end
+  local reported = destination:match("^255%.255%.255%.255:%d+$") or endpoint -- should nobody get it
+  local sent, word = self.faults:send(node.port, node.name, message, source, reported, ...)
+  self:note_faults(node, message)
+  return sent, word
+end
+
+-- Real time: to one receiver. What goes to nodes of this process is counted, as it is in virtual time: their luck goes
+-- by it. The name is needed when something may go wrong only.
+local function send_udp(self, node, message, destination, mac, name, endpoint)
+  local known = self.by_endpoint[endpoint]
+  if not self.impaired then
+    local sent, word = node.port:send(message, endpoint)
+    if known and word ~= "space" then self.faults:tally(node.name, known.name) end -- what is too long is not sent
+    return sent, word
+  end
+  return send_impaired(self, node, message, destination, mac, nil, known and known.name or name, endpoint)
+end
+
+-- Real time: a client's broadcast.
+local function send_to_all(self, node, message)
+  local servers = listeners_on(self)
+  local foreign = (#servers == 0 or node.server) and (node.server or self.world.server)
+  if foreign then return send_udp(self, node, message, BROADCAST .. ":67", nil, foreign:match("^[^:]+"), foreign) end
+  local targets, names = {}, {}
+  for i, member in ipairs(servers) do
+    names[i] = member.name
+    targets[2 * i - 1], targets[2 * i] = member.name, reach(member)
+  end
+  if self.impaired then
+    return send_impaired(self, node, message, BROADCAST .. ":67", nil, nil, table.unpack(targets))
+  end
+  local sent, word
+  for i = 1, #names do
+    local octets, problem_word = node.port:send(message, targets[2 * i])
+    sent, word = sent or octets, word or problem_word
+  end
+  if word ~= "space" then self.faults:tally(node.name, table.unpack(names)) end
+  return sent, word
+end
+
+-- Sends a client's message to 255.255.255.255:67 or to one server. Octets, or nil and a word.
+function Network:send_from_client(node, message, server)
+  if self.world.virtual then
+    local destination, mac = (server or BROADCAST) .. ":67", server and self:router_mac(server)
+    if self.impaired then return self:send_simulated(node, message, destination, mac, message.ciaddr) end
+    return node.port:send(message, destination, mac, message.ciaddr)
+  end
+  if not server then return send_to_all(self, node, message) end
+  return send_udp(self, node, message, server .. ":67", nil, self:receiver(server .. ":67"),
+    self:place(server, node.server or self.world.server))
+end
+
+-- Real time: where to send what is meant for the server, relay or client that has `address`; `near` gives the
+-- port otherwise.
 function Network:place(address, near)
   local node = self.by_address[address] or self.world.by_address[address]
   if node and node.endpoint then return reach(node) end
@@ -186,31 +257,70 @@ end
 
 -- Sends from a relay's upper side to a server.
 function Network:send_between(node, message, address)
+  local destination = address .. ":67"
   if self.world.virtual then
-    return node.port:send(message, address .. ":67", self:router_mac(address, node), node.relay.address)
+    return self:send_simulated(node, message, destination, self:router_mac(address, node), node.relay.address)
   end
-  return node.port:send(message, self:place(address, self.world.server))
+  return send_udp(self, node, message, destination, nil, self:receiver(destination),
+    self:place(address, self.world.server))
 end
 
--- Sends a server's reply. On loopback, and on ports other than 67, it goes back to where the request came from, or to the
--- relay of this process that giaddr names.
+-- Real time, from a relay's lower side: back to where the client is.
+function Network:send_down(node, message, destination, mac, endpoint)
+  return send_udp(self, node, message, destination, mac, self:receiver(destination, mac), endpoint)
+end
+
+-- Real time: a reply that virtual time would have broadcast goes to one client; it counts for the others all the same.
+local function count_bystanders(self, node, destination, asker)
+  if destination ~= BROADCAST .. ":68" then return end
+  for _, member in ipairs(self.members) do
+    if member.role == "client" and member ~= asker then self.faults:overheard(node.name, member.name) end
+  end
+end
+
+-- Real time: from where the request came to, back to where it came from.
+local function answer(self, node, reply, request)
+  if self.world.clients == 0 and not self.impaired then return node.port:answer(reply, request) end
+  local known = self.by_endpoint[request.source]
+  local destination, mac = reply:reply_destination(request)
+  if known and self.world.clients > 1 then count_bystanders(self, node, destination, known) end
+  if not self.impaired then
+    local sent, word = node.port:answer(reply, request)
+    if known and word ~= "space" then self.faults:tally(node.name, known.name) end -- what is too long is not sent
+    return sent, word
+  end
+  return send_impaired(self, node, reply, destination, mac, request.local_address,
+    known and known.name or request.source:match("^[^:]+"), request.source)
+end
+
+-- Sends a server's reply. On loopback, and on ports other than 67, it goes back to where the request came from, or to
+-- the relay of this process that giaddr names.
 function Network:send_reply(node, reply, request)
-  local port = node.port
   if self.world.virtual then
     local destination, mac = reply:reply_destination(request)
-    return port:send(reply, destination, mac or self:router_mac(destination:match("^[^:]+")), node.address)
+    if mac and #mac ~= 17 then destination, mac = BROADCAST .. ":68", nil end -- no Ethernet address: RFC 2131 4.1
+    mac = mac or self:router_mac(destination:match("^[^:]+"))
+    if self.impaired then return self:send_simulated(node, reply, destination, mac, node.address) end
+    return node.port:send(reply, destination, mac, node.address)
+  end
+  if node.answers_sender and not self.impaired and not self.world.has_relays then -- the usual case, in one call
+    return answer(self, node, reply, request)
   end
   local giaddr = request.giaddr
   if giaddr ~= ANY then
     local relay = self.world.by_address[giaddr]
-    if relay and relay.endpoint then return port:send(reply, reach(relay)) end
+    if relay and relay.endpoint then
+      return send_udp(self, node, reply, giaddr .. ":67", nil, relay.name, reach(relay))
+    end
   end
   local _, number = core.endpoint(node.endpoint)
-  if number ~= 67 or is_loopback(request.source) then return port:answer(reply, request) end
+  if number ~= 67 or is_loopback(request.source) then return answer(self, node, reply, request) end
   local destination, mac = reply:reply_destination(request)
   -- a plain socket cannot address a MAC without ARP: RFC 2131 4.1 lets it broadcast then
   if mac then destination = BROADCAST .. ":68" end
-  return port:send(reply, destination)
+  return send_udp(self, node, reply, destination, mac, destination:match("^[^:]+"), destination)
 end
+
+faults(Network)
 
 return network

@@ -30,18 +30,23 @@ local function in_library(source) return source:sub(1, #prefix) == prefix end
 -- Whether a line of a traceback is in the library.
 function problem.is_library_line(line) return line:find(prefix:sub(2), 1, true) ~= nil end
 
--- Raises `message` with the place in the script that called into the library, however deep that was.
-function problem.blame(message)
+-- Where the script called into the library, however deep that was: "file.lua", line, the chunk's name; or nil.
+function problem.place()
   local level = 2
   while true do
     local info = debug.getinfo(level, "Sl")
-    if not info then break end
+    if not info then return nil end
     if info.currentline > 0 and not in_library(info.source) then
-      error(("%s:%d: %s"):format(info.short_src, info.currentline, message), 0)
+      return info.short_src, info.currentline, info.source
     end
     level = level + 1
   end
-  error(message, 0)
+end
+
+-- Raises `message` with that place.
+function problem.blame(message)
+  local file, line = problem.place()
+  error(file and ("%s:%d: %s"):format(file, line, message) or message, 0)
 end
 
 -- Checks the keys of an options table; `known` is a list.

@@ -1,6 +1,7 @@
 -- A BOOTP/DHCP relay agent between two segments: RFC 1542 4.1, RFC 3046, RFC 2131 4.1.
 --
--- Requests heard on `from` go to each server of `to` by unicast, with giaddr and perhaps option 82; replies addressed to
+-- Requests heard on `from` go to each server of `to` by unicast, with giaddr and perhaps option 82; replies
+-- addressed to
 -- giaddr go back to the client. It is the router between the two segments as well: unicast packets pass unchanged.
 
 local core = require "dhcplab.core"
@@ -71,7 +72,8 @@ local function is_own(self, address)
   return address == self.address or address == self.options.server_address
 end
 
--- Upwards -------------------------------------------------------------------------------------------------------------------
+-- Upwards
+-- -------------------------------------------------------------------------------------------------------------------
 
 -- Option 82 of RFC 3046: only if it fits; the last option there is.
 local function add_agent_information(self, message)
@@ -88,7 +90,7 @@ end
 -- RFC 1542 4.1.1 and RFC 3046 2.1: what a relay does with a request.
 function Relay:request(request)
   local giaddr = request.giaddr
-  if request.hops >= self.max_hops then return self:drop("too many hops", request) end
+  if request.hops > self.max_hops then return self:drop("too many hops", request) end
   if giaddr ~= ANY and is_own(self, giaddr) then return self:drop("giaddr is our own: forged", request) end
   if giaddr == ANY and request.options:has(82) and not self.options.trust then
     return self:drop("option 82 without giaddr from an untrusted side", request)
@@ -100,7 +102,7 @@ function Relay:request(request)
   message.hops = request.hops + 1
   if giaddr == ANY then
     message.giaddr = self.address
-    add_agent_information(self, message)
+    if not request.options:has(82) then add_agent_information(self, message) end -- RFC 3046 2.1: no second one
   end
   self.clients[request.mac] = request.source
   return message
@@ -124,7 +126,8 @@ function Relay:send_up(message)
   end
 end
 
--- Downwards -----------------------------------------------------------------------------------------------------------------
+-- Downwards
+-- -----------------------------------------------------------------------------------------------------------------
 
 -- RFC 1542 4.1.2 and RFC 3046 2.1: what a relay does with a reply.
 function Relay:reply(reply)
@@ -137,19 +140,21 @@ end
 
 function Relay:send_down(message)
   local destination, mac = BROADCAST .. ":68", nil
-  if not message.broadcast and message.yiaddr ~= ANY then
+  if not message.broadcast and message.yiaddr ~= ANY and #message.mac == 17 then -- an Ethernet address
     destination, mac = message.yiaddr .. ":68", message.mac
   elseif not message.broadcast and message.ciaddr ~= ANY then
     destination = message.ciaddr .. ":68"
   end
   self.trace:sent(self, message, self.options.from:receiver(destination, mac), destination)
-  if self.world.virtual then return self.below.port:send(message, destination, mac, self.address) end
+  local network = self.options.from
+  if self.world.virtual then return network:send_simulated(self.below, message, destination, mac, self.address) end
   local client = self.clients[message.mac]
   if not client then return self:drop("a reply to a client that never asked", message) end
-  return self.below.port:send(message, client)
+  return network:send_down(self.below, message, destination, mac, client)
 end
 
--- Arrivals --------------------------------------------------------------------------------------------------------------------
+-- Arrivals
+-- --------------------------------------------------------------------------------------------------------------------
 
 -- A packet that a router only passes on: addressed to somebody else.
 local function pass(relay, message, address, side)
@@ -157,7 +162,7 @@ local function pass(relay, message, address, side)
   local exit = side == "below" and relay.above or relay.below
   local source = message.source:match("^[^:]+")
   local port = message.destination:match("%d+$")
-  exit.port:send(message, ("%s:%s"):format(address, port), onward:router_mac(address, exit), source)
+  onward:send_simulated(exit, message, ("%s:%s"):format(address, port), onward:router_mac(address, exit), source)
 end
 
 function Side:deliver(message)

@@ -16,6 +16,14 @@ local function options_of(lease)
   return setmetatable(options, { __jsonorder = names })
 end
 
+-- A value on one line: lists of words as such, what has more structure as JSON, control characters as \x1b.
+local function plain(value)
+  if type(value) == "table" then
+    value = type(value[1]) ~= "table" and value[1] ~= nil and table.concat(value, ", ") or json.encode(value)
+  end
+  return (tostring(value):gsub("%c", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
 local function whole(seconds) return math.tointeger(seconds) or seconds end
 
 local function elapsed(world, client)
@@ -65,7 +73,7 @@ function report.client(world, client, lease, why, format)
     print(("options for %s, by server %s:"):format(lease.address, lease.server))
     for name, value in pairs(lease.options) do
       if name ~= "message_type" and name ~= "server_id" then
-        print(("  %s: %s"):format(name, type(value) == "table" and table.concat(value, ", ") or tostring(value)))
+        print(("  %s: %s"):format(name, plain(value)))
       end
     end
     return true

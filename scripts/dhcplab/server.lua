@@ -1,12 +1,15 @@
 -- A DHCP server: RFC 2131 4.3, section by section, as functions that a script may replace one by one.
 --
--- server:discover(request), :request, :decline, :release, :inform return a reply, or nothing for silence; they may sleep,
--- and other requests are served meanwhile. self:offer(request), self:ack(request), self:nak(request, reason) build replies
+-- server:discover(request), :request, :decline, :release, :inform return a reply, or nothing for silence; they
+-- may sleep,
+-- and other requests are served meanwhile. self:offer(request), self:ack(request), self:nak(request, reason)
+-- build replies
 -- that satisfy Table 3; what a script changes in them afterwards is its own affair.
 
 local core = require "dhcplab.core"
 local messages = require "dhcplab.message"
 local problem = require "dhcplab.problem"
+local rate_of = require "dhcplab.skew"
 local subnet = require "dhcplab.subnet"
 local worlds = require "dhcplab.world"
 
@@ -18,7 +21,7 @@ Server.__index = Server
 
 local settings <const> = { "name", "network", "listen", "address", "mac", "authoritative", "offer_hold", "decline_hold",
                            "subnets", "next_server", "sname", "file", "subnet_selection", "rapid_commit",
-                           "auto_configure" }
+                           "auto_configure", "forcerenew", "leasequery", "probe", "bootp", "skew" }
 
 local function check_settings(options)
   local known = { table.unpack(settings) }
@@ -40,29 +43,41 @@ local function new(_, options)
   local self = setmetatable({
     world = world,
     loop = world.loop,
+    clock = world.core,
     trace = world.trace,
     name = world:name("server", options.name),
     authoritative = options.authoritative or false,
-    offer_hold = duration(options.offer_hold, 60, "offer_hold"),
-    decline_hold = duration(options.decline_hold, 600, "decline_hold"),
+    rate = rate_of(options.skew),
+    offer_hold = duration(options.offer_hold, 60, "offer_hold") / rate_of(options.skew),
+    decline_hold = duration(options.decline_hold, 600, "decline_hold") / rate_of(options.skew),
     next_server = options.next_server,
     sname = options.sname,
     file = options.file,
     subnet_selection = options.subnet_selection or false,
     rapid_commit = options.rapid_commit or false,
     auto_configure = options.auto_configure,
+    nonces = options.forcerenew and world.core:stream("nonces") or nil,
+    remembers = options.forcerenew or options.leasequery or false,
+    probing = options.probe and {} or nil, -- address -> who waits for an answer
     subnets = {},
-    counts = {},
+    counts = { discover = 0, request = 0, decline = 0, release = 0, inform = 0, -- what is answered at all
+               leasequery = options.leasequery and 0 or nil, bootp = options.bootp and 0 or nil },
     drops = {},
     options = options,
   }, Server)
   for _, one in ipairs(options.subnets or { options }) do
     self.subnets[#self.subnets + 1] = subnet.new(one, options)
   end
+  -- shortcuts: the subnet of every request without a relay, where there is one only; nothing but the template to answer
+  self.only = not self.subnets[2] and not self.subnet_selection and self.subnets[1] or nil
+  self.is_plain = not (self.next_server or self.sname or self.file or self.subnet_selection or self.nonces)
   local network = options.network or world:default_network()
+  if options.mac and not core.mac(options.mac) then
+    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
+  end
   self.mac = options.mac and core.mac(options.mac) or world:draw_mac()
   self.number = world:add(self)
-  network:join(self, "server", { listen = options.listen, batch = true })
+  network:join(self, "server", { listen = options.listen, batch = true, hear_arp = options.probe })
   self.address = options.address
   if world.virtual and not self.address then -- the second, third ... host of its subnet: the first is the router
     self.address = core.ip_text(self.subnets[1].network + 1 + self:rank())
@@ -89,28 +104,32 @@ function Server:rank()
   return rank
 end
 
--- Arrivals ----------------------------------------------------------------------------------------------------------
+-- Arrivals
+-- ----------------------------------------------------------------------------------------------------------
 
 local function serve(self, request)
-  local handler = self[request.type]
-  local reply = handler(self, request)
+  local reply = self[request.type or "bootp"](self, request)
   if not reply then return end
   if type(reply) ~= "userdata" then
     error(("server:%s returns a message or nothing, got a %s"):format(request.type, type(reply)), 0)
   end
-  self:reply(reply, request)
+  return self:reply(reply, request)
 end
 
-local handled <const> = { discover = true, request = true, decline = true, release = true, inform = true }
-
 function Server:deliver(request)
-  if self.trace.keep or #self.trace.sinks > 0 then self.trace:delivered(self, request) end
-  local type = request.type
-  if request.op ~= 1 then return self:drop("not a request", request) end
-  if not handled[type] then return self:drop(type == nil and "BOOTP, no message type" or "unexpected type", request) end
-  self.counts[type] = (self.counts[type] or 0) + 1
+  if self.trace.on then self.trace:delivered(self, request) end
+  local type, counts = request.type or "bootp", self.counts
+  local count = counts[type]
+  if not count or request.op ~= 1 then return self:refuse(request) end
+  counts[type] = count + 1
   self.heard = true
   return self.loop:handle(serve, self, request)
+end
+
+-- What no handler is for.
+function Server:refuse(request)
+  if request.op ~= 1 then return self:drop("not a request", request) end
+  return self:drop(request.type and "unexpected type" or "BOOTP, no message type", request)
 end
 
 -- Bytes that are no message at all.
@@ -127,39 +146,21 @@ end
 
 function Server:note(text, request) self.trace:note("note", self, text, { message = request }) end
 
--- What a reply never goes without: who answers whom, how long, and what has to come back.
-local vital <const> = { [1] = true, [51] = true, [53] = true, [54] = true, [61] = true, [80] = true, [82] = true }
-
--- Leaves out options, those that the client asked for last first, until the reply is as small as the client wants it
--- (RFC 2131 2). False when even what is vital does not fit.
-local function fit(self, reply, request)
-  local codes, gone = reply.options:codes(), {}
-  for i = #codes, 1, -1 do
-    if reply:bytes() then break end
-    if not vital[codes[i]] then
-      reply.options[codes[i]] = nil
-      local row = core.option(codes[i])
-      gone[#gone + 1] = row and row.name or tostring(codes[i])
-    end
-  end
-  self:note(("left out, since the client takes %d octets: %s"):format(reply.limit, table.concat(gone, ", ")), request)
-  return reply:bytes() ~= nil
-end
-
 -- Sends a reply that a handler returned.
 function Server:reply(reply, request)
   if not self.port then return self:drop("the server was stopped before it replied", request) end
   local sent, word = self.network:send_reply(self, reply, request)
-  if word == "space" and fit(self, reply, request) then sent, word = self.network:send_reply(self, reply, request) end
+  if sent and not self.trace.on then return end
+  if word == "space" and self:fit(reply, request) then sent, word = self.network:send_reply(self, reply, request) end
   if not sent then return self:drop("reply not sent: " .. word, request) end
-  local trace = self.trace
-  if trace.keep or #trace.sinks > 0 then
+  if self.trace.on then
     local destination, mac = reply:reply_destination(request)
-    trace:sent(self, reply, self.network:receiver(destination, mac), destination, request.source)
+    self.trace:sent(self, reply, self.network:receiver(destination, mac), destination, request.source)
   end
 end
 
--- Where and who ---------------------------------------------------------------------------------------------------------
+-- Where and who
+-- ---------------------------------------------------------------------------------------------------------
 
 local function subnet_with(self, address)
   local number = core.ip_number(address)
@@ -170,16 +171,18 @@ end
 
 local by_ciaddr <const> = { release = true, inform = true }
 
--- The subnet a request comes from (RFC 2131 4.3.1): what the relay's link selection says (RFC 3527), else giaddr; without a
+-- The subnet a request comes from (RFC 2131 4.3.1): what the relay's link selection says (RFC 3527), else
+-- giaddr; without a
 -- relay the one that ciaddr lies in, when the client addressed us with it; else the server's own.
 function Server:subnet_of(request)
-  local options, giaddr = request.options, request.giaddr
+  if not request.relayed and self.only then return self.only end
+  local options = request.options
   if options:has(82) then
     local agent = options.relay_agent_information
     if type(agent) == "table" and agent.link_selection then return subnet_with(self, agent.link_selection) end
   end
   if self.subnet_selection and options:has(118) then return subnet_with(self, options.subnet_selection) end
-  if giaddr ~= ANY then return subnet_with(self, giaddr) end
+  if request.relayed then return subnet_with(self, request.giaddr) end
   if self.subnets[2] and (by_ciaddr[request.type] or request.kind == "renewing") then
     return subnet_with(self, request.ciaddr) or self.subnets[1]
   end
@@ -188,20 +191,37 @@ end
 
 -- Option 54: the address at which this client reaches us.
 function Server:server_id(request)
-  if request.options:has(82) then -- RFC 5107: the relay wants to be taken for the server
+  if request.relayed and request:has(82) then -- RFC 5107: the relay wants to be taken for the server
     local agent = request.options.relay_agent_information
-    if type(agent) == "table" and agent.server_id_override then return agent.server_id_override end
+    local override = type(agent) == "table" and agent.server_id_override
+    if override and core.ip_number(override) then
+      self.overrides = self.overrides or {}
+      self.overrides[override] = true
+      return override
+    end
   end
+  if self.overrides and self.overrides[request.options.server_id] then return request.options.server_id end
   return self.address or request.local_address
 end
 
+-- Whether a message that names a server (54) means this one: by its own address, or by one of a relay's (RFC 5107 4).
+function Server:is_meant(request)
+  local named = request.options.server_id
+  return named == self:server_id(request) or named == self.address
+end
+
+-- For whoever watches leases: this record has changed.
+function Server:tell(lease)
+  if self.trace.wants_leases then self.trace:lease(self, lease) end
+end
+
 -- Brings the table of a subnet up to now: what has ended goes back to the pool, keeping its holder (4.3.1).
-local function expire(self, leases)
-  local now = self.world.core:now()
+local function expire(self, leases, now)
+  now = now or self.clock:now()
   local lease = leases:due(now)
   while lease do
-    local state = lease.state
-    lease.state = state == "bound" and "expired" or "free"
+    lease.state = lease.state == "bound" and "expired" or "free"
+    self:tell(lease)
     lease = leases:due(now)
   end
 end
@@ -215,151 +235,193 @@ local function is_free_for(one, address, key)
   return not lease or not held[lease.state] or lease.client == key and lease.state ~= "declined"
 end
 
+-- The holder's record as plain values: address, state, end; the table is brought up to now first.
+local function find(self, leases, key)
+  local now = self.clock:now()
+  local address, state, expires = leases:find(key, now)
+  if address == false then
+    expire(self, leases, now)
+    address, state, expires = leases:find(key, now)
+  end
+  return address, state, expires, now
+end
+
 -- Which address a client gets, in the order of RFC 2131 4.3.1: its reservation; its current binding; its previous one, if
--- free; what it asked for, if free; else a new one. Nil when there is none left.
-function Server:choose(request, one)
-  local leases, key = one.leases, request.client_key
-  expire(self, leases)
-  local host = one:host_of(request)
+-- free; what it asked for, if free; else a new one. Nil when there is none left. `address`, `state`: its record.
+local function rank_addresses(request, one, key, wanted, address, state)
+  local leases = one.leases
+  local host = one.has_hosts and one:host_of(request)
   if host and host.address then
     local lease = leases:by_address(host.address)
     if not lease or lease.client == key or not held[lease.state] then return host.address end
   end
-  local lease = leases:by_client(key)
-  if lease and lease.state ~= "declined" and one:offers(lease.address) then return lease.address end
-  local wanted = messages.address(request, "requested_ip")
+  if address and state ~= "declined" and one:offers(address) then return address end
   if wanted and is_free_for(one, wanted, key) then return wanted end
   return (leases:next_free())
 end
 
--- Seconds of lease for a request (4.3.1): what it asks for within the limits; what is left of the binding it has when
+function Server:choose(request, one)
+  local key, wanted = request:wishes()
+  return rank_addresses(request, one, key, wanted, find(self, one.leases, key))
+end
+
+-- Seconds of lease for a request (4.3.1): what it asks for within the limits; what is left of the binding it
+-- has when
 -- a DISCOVER does not ask; else the default.
-local function grant(self, request, one, lease)
-  local asked = messages.number(request, "lease_time")
+local function grant(self, request, one, asked, state, expires)
   if asked then return math.max(one.min_lease_time, math.min(asked, one.max_lease_time)) end
-  local kind = request.kind
-  if lease and lease.state == "bound" and (kind == nil or kind == "selecting") then
-    local left = lease.expires - self.world.core:now()
-    if left == math.huge then return INFINITE end
-    if left >= 1 then return math.ceil(left) end
+  if state == "bound" then
+    local kind = request.kind
+    if kind == nil or kind == "selecting" then
+      local left = (expires - self.clock:now()) * self.rate
+      if left == math.huge then return INFINITE end
+      if left >= 1 then return math.ceil(left) end
+    end
   end
   return one.lease_time
 end
 
 -- The end of a lease on the world's clock.
 local function end_of(self, seconds)
-  return seconds == INFINITE and math.huge or self.world.core:now() + seconds
+  return seconds == INFINITE and math.huge or self.clock:now() + seconds / self.rate
 end
 
--- Replies -----------------------------------------------------------------------------------------------------------------
+-- Replies
+-- -----------------------------------------------------------------------------------------------------------------
 
-local function add_options(self, reply, request, one, seconds)
-  local options = reply.options
-  options.server_id = self:server_id(request)
-  if seconds then
-    local t1, t2 = one:timers(seconds)
-    options.lease_time = seconds -- one by one: their order on the wire
-    if t1 then
-      options.renewal_time = t1
-      options.rebinding_time = t2
-    end
+-- The usual case of add_options in one call: no relay, nothing beside the terms and the subnet's options.
+local function fill(self, reply, request, one, seconds, relayed, fqdn)
+  if relayed or fqdn or one.is_special or not self.is_plain then
+    return self:add_options(reply, request, one, seconds)
   end
-  local host = one:host_of(request)
-  if host and host.template then options:fill(request, host.template) end
-  options:fill(request, one.template)
+  local id = not self.overrides and self.address or self:server_id(request)
+  if seconds == one.lease_time then return reply:grant(request, one.template, id, seconds, one.t1, one.t2) end
+  return reply:grant(request, one.template, id, seconds, one:timers(seconds))
+end
+
+-- Fills a reply: who we are, the terms of the lease (no `seconds` for INFORM), the options asked for; last what every
+-- reply echoes, the client identifier (RFC 6842) and the relay's option (RFC 3046 2.2).
+function Server:add_options(reply, request, one, seconds)
+  if seconds then
+    reply:terms(self:server_id(request), seconds, one:timers(seconds))
+  else
+    reply:terms(self:server_id(request))
+  end
+  local host = one.has_hosts and one:host_of(request)
+  if host and host.template then reply:fill(request, host.template) end
+  reply:fill(request, one.template)
   if self.next_server then reply.siaddr = self.next_server end
   if self.sname then reply.sname = self.sname end
   if self.file then reply.file = self.file end
-  return options
+  if one.has_routes or self.nonces or request:has(81) then self:complete(reply, request, one, host) end
+  self:echo(reply, request)
 end
 
--- What every reply echoes, last: the client identifier (RFC 6842) and the relay's option (RFC 3046 2.2).
-local function echo(self, options, request)
-  local asked = request.options
-  if asked:has(61) then options:set_raw(61, asked:raw(61)) end
-  if asked:has(118) and self.subnet_selection then options:set_raw(118, asked:raw(118)) end
-  if asked:has(82) then options:set_raw(82, asked:raw(82)) end
+function Server:echo(reply, request)
+  if self.subnet_selection then reply:echo(request, 118) end
+  reply:echo(request, 61, 82)
 end
 
--- An OFFER of `address`, or of the one that choose() finds, which is then on hold for the client; nil when none is left.
+-- An OFFER of `address`, or of the one that choose() finds, which is then on hold for the client; nil when none
+-- is left.
 function Server:offer(request, address)
-  local one = self:subnet_of(request)
+  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
-  address = address or self:choose(request, one)
+  local leases = one.leases
+  local held_address, state, expires, now = find(self, leases, key)
+  if not address then
+    if one.ipv6_only and self:goes_without(request) then return self:offer_nothing(request, one) end
+    local why
+    if self.probing then
+      address, why = self:pick(request, one)
+    else
+      address = rank_addresses(request, one, key, wanted, held_address, state)
+    end
+    if why then return self:note(why, request) end
+  end
   if not address then
     self.drops["no address left"] = (self.drops["no address left"] or 0) + 1
-    return self:note("no address left in " .. one.text, request)
+    self:note("no address left in " .. one.text, request)
+    return self:offer_nothing(request, one)
   end
-  local leases, key = one.leases, request.client_key
-  local lease = leases:by_client(key)
-  local seconds = grant(self, request, one, lease)
-  if not lease or lease.state ~= "bound" or lease.address ~= address then
-    leases:put(address, key, "offered", self.world.core:now() + self.offer_hold)
+  local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
+  if state ~= "bound" or held_address ~= address then
+    leases:hold(address, key, "offered", now + self.offer_hold)
+    if self.trace.wants_leases then self:tell(leases:by_client(key)) end
   end
-  local reply = request:reply("offer")
-  reply.yiaddr = address
-  echo(self, add_options(self, reply, request, one, seconds), request)
+  local reply = request:reply("offer", address)
+  fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
 end
 
--- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the reply exists (RFC 2131
+-- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the reply exists
+-- (RFC 2131
 -- 3.1(4)); for an INFORM with neither address nor lease.
 function Server:ack(request, address)
-  local one = self:subnet_of(request)
+  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
-  local reply = request:reply("ack")
   if request.type == "inform" then
+    local reply = request:reply("ack")
     reply.ciaddr = request.ciaddr
-    echo(self, add_options(self, reply, request, one, nil), request)
+    self:add_options(reply, request, one, nil)
     return reply
   end
-  address = address or messages.address(request, "requested_ip") or request.ciaddr
-  local leases, key = one.leases, request.client_key
-  local seconds = grant(self, request, one, leases:by_client(key))
-  leases:put(address, key, "bound", end_of(self, seconds))
-  reply.ciaddr, reply.yiaddr = request.ciaddr, address
-  echo(self, add_options(self, reply, request, one, seconds), request)
+  local leases = one.leases
+  address = address or wanted or request.ciaddr
+  local _, state, expires = find(self, leases, key)
+  local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
+  leases:hold(address, key, "bound", end_of(self, seconds))
+  if self.trace.wants_leases then self:tell(leases:by_client(key)) end
+  local reply = request:reply("ack", address)
+  if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
+  if self.remembers then self:remember(reply, request, one, leases:by_client(key)) end
+  fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
 end
 
 -- A NAK: table 3 leaves it little to carry. Through a relay it gets the broadcast bit (4.3.2).
 function Server:nak(request, reason)
   local reply = request:reply("nak")
-  reply.options.server_id = self:server_id(request)
+  reply:terms(self:server_id(request))
   if reason then reply.options.message = reason end
-  if request.giaddr ~= ANY then reply.broadcast = true end
-  echo(self, reply.options, request)
+  if request.relayed then reply.broadcast = true end
+  self:echo(reply, request)
   return reply
 end
 
--- The default policy ------------------------------------------------------------------------------------------------------
+-- The default policy
+-- ------------------------------------------------------------------------------------------------------
 
 -- RFC 2131 4.3.1; RFC 4039: with rapid commit the DISCOVER is answered by an ACK at once.
 function Server:discover(request)
-  if self.rapid_commit and request.options:has(80) then
-    local one = self:subnet_of(request)
-    local address = one and self:choose(request, one)
-    local ack = address and self:ack(request, address)
-    if ack then ack.options:set_raw(80, "") end
-    return ack
-  end
-  return self:offer(request)
+  local one = self.rapid_commit and request.options:has(80) and self:subnet_of(request)
+  if not one or one.ipv6_only and self:goes_without(request) then return self:offer(request) end -- RFC 8925 3.3
+  local address, why = self:pick(request, one)
+  if not address then return not why and self:offer(request) or nil end
+  local ack = self:ack(request, address)
+  if ack then ack.options:set_raw(80, "") end
+  return ack
 end
 
 -- RFC 2131 4.3.2, SELECTING: the client has chosen among the offers.
 local function selecting(self, request, one)
-  local leases = one.leases
-  local lease = leases:by_client(request.client_key)
-  if request.options.server_id ~= self:server_id(request) then -- it chose another server: our offer is declined
-    if lease and lease.state == "offered" then lease.state = "free" end
+  local leases, key, wanted = one.leases, request:wishes()
+  if not self:is_meant(request) then -- it chose another server: our offer is declined
+    local lease = leases:by_client(key)
+    if lease and lease.state == "offered" then
+      lease.state = "free"
+      self:tell(lease)
+    end
     return
   end
-  local wanted = messages.address(request, "requested_ip")
   if request.ciaddr ~= ANY or not wanted then
     return self:drop("REQUEST in SELECTING needs option 50 and ciaddr 0", request)
   end
-  expire(self, leases)
-  local mine = lease and lease.address == wanted and lease.state ~= "declined"
+  local address, state = find(self, leases, key)
+  local mine = address == wanted and state ~= "declined"
+  if not mine and request.options.server_id ~= self.address and self.overrides then return end -- not ours, perhaps
   if not mine then return self:nak(request, "not the address that was offered") end
   return self:ack(request, wanted)
 end
@@ -389,7 +451,8 @@ local function extend(self, request, one)
   if lease and lease.address == address and lease.state ~= "declined" then return self:ack(request, address) end
   local holder = one.leases:by_address(address)
   if holder and held[holder.state] then return self:nak(request, "that address is another's") end
-  -- nobody's: renewing is addressed to us by a client that we forgot, so trust its ciaddr; rebinding is addressed to all,
+  -- nobody's: renewing is addressed to us by a client that we forgot, so trust its ciaddr; rebinding is
+  -- addressed to all,
   -- and extending another server's lease takes authority
   if (request.kind == "renewing" or self.authoritative) and is_free_for(one, address, request.client_key) then
     return self:ack(request, address)
@@ -407,28 +470,30 @@ function Server:request(request)
   return self:drop("REQUEST of no kind: neither options 50, 54 nor ciaddr fit together", request)
 end
 
--- RFC 2131 4.3.3: somebody else uses the address. It stays out of the pool for decline_hold, and the operator hears of it.
+-- RFC 2131 4.3.3: somebody else uses the address. It stays out of the pool for decline_hold, and the operator
+-- hears of it.
 function Server:decline(request)
   local one = self:subnet_of(request)
   local address = messages.address(request, "requested_ip")
-  if not one or request.options.server_id ~= self:server_id(request) then return end
+  if not one or not self:is_meant(request) then return end
   local lease = address and one.leases:by_address(address)
   if not lease or lease.client ~= request.client_key then
     return self:drop("DECLINE of an address that the client does not hold", request)
   end
-  one.leases:put(address, "", "declined", self.world.core:now() + self.decline_hold)
+  self:tell(one.leases:put(address, "", "declined", self.world.core:now() + self.decline_hold))
   self:note(("%s was declined by %s: in use by somebody else?"):format(address, request.mac), request)
 end
 
 -- RFC 2131 4.3.4: the address is free again; the record stays, so that the client finds it when it comes back.
 function Server:release(request)
   local one = self:subnet_of(request)
-  if request.options:has(54) and request.options.server_id ~= self:server_id(request) then return end
+  if request.options:has(54) and not self:is_meant(request) then return end
   local lease = one and one.leases:by_client(request.client_key)
   if not lease or lease.address ~= request.ciaddr or lease.state ~= "bound" then
     return self:drop("RELEASE of an address that the client does not hold", request)
   end
   lease.state = "released"
+  self:tell(lease)
 end
 
 -- RFC 2131 4.3.5: configuration for a host that has its address already.
@@ -436,7 +501,8 @@ function Server:inform(request)
   return self:ack(request)
 end
 
--- For scripts and commands ------------------------------------------------------------------------------------------------
+-- For scripts and commands
+-- ------------------------------------------------------------------------------------------------
 
 -- All records in the order of their addresses: { address, client, state, expires }.
 function Server:leases()
@@ -463,10 +529,15 @@ function Server:restart(options)
   if options and options.forget then
     local settings_of = self.options
     for i, one in ipairs(settings_of.subnets or { settings_of }) do self.subnets[i] = subnet.new(one, settings_of) end
+    self.only = self.only and self.subnets[1]
   end
-  self.network:join(self, "server", { listen = self.world.virtual and nil or self.endpoint, batch = true })
+  self.network:join(self, "server", { listen = self.world.virtual and nil or self.endpoint, batch = true,
+                                      hear_arp = self.options.probe })
   if self.address then self.network:add_address(self, self.address) end
   self:keep_own_address()
 end
+
+require("dhcplab.extensions")(Server)
+require("dhcplab.records")(Server)
 
 return setmetatable(Server, { __call = new })

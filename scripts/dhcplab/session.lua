@@ -1,89 +1,52 @@
--- One run from the command line: makes the world that the flags describe, plays a script in it, shows it, ends it cleanly.
+-- One run from the command line: makes the world that the flags describe, plays a script in it, shows it, ends
+-- it cleanly.
 --
--- The exit status: 0 done; 1 an expectation failed; 3 the environment refused; 4 the script has an error; 130 Ctrl-C.
+-- The exit status: 0 done; 1 an expectation failed; 3 the environment refused; 4 the script has an error; 130
+-- Ctrl-C.
 
 local core = require "dhcplab.core"
+local faultfile = require "dhcplab.faultfile"
+local failure = require "dhcplab.failure"
 local problem = require "dhcplab.problem"
+local replay = require "dhcplab.replay"
+local scripts = require "dhcplab.script"
 local show = require "dhcplab.show"
 local term = require "dhcplab.term"
 local worlds = require "dhcplab.world"
 
 local session = {}
 
+local VIRTUAL_LIMIT <const> = 30 * 86400 -- seconds: a run in virtual time that goes on for longer never ends
+
 local function say(text) io.stderr:write(text, "\n") end
 session.say = say
 
--- A script's text made into a function; wrong syntax is a problem with exit status 4.
+-- A script as a function: it runs in the present world, with global names of its own.
 function session.load(path)
-  local text, chunk
-  if path == "-" then
-    text, chunk = io.read("a"), "@stdin"
-  else
-    local file, why = io.open(path, "r")
-    if not file then
-      local bundled = core.embedded and core.embedded(path:gsub("^scripts/", ""))
-      if not bundled then
-        error(problem.new(2, ("cannot open %s"):format(why), "dhcplab list names the bundled scripts"))
-      end
-      text, chunk = bundled, "@" .. path
-    else
-      text, why = file:read("a")
-      file:close()
-      if not text then error(problem.new(2, ("cannot read %s: %s"):format(path, why))) end
-      chunk = "@" .. path
-    end
-  end
-  text = text:gsub("^#[^\n]*", "")
-  local f, message = load(text, chunk, "t")
-  if not f then error(problem.new(4, "the script has a syntax error: " .. message)) end
-  return f
+  local script = scripts.read(path)
+  return function(...) return scripts.start(script, worlds.current(), nil, ...) end
 end
 
--- A script's own names may be made; reading one that nobody made is a mistake, told with the nearest name.
-local function be_strict()
-  setmetatable(_G, {
-    __index = function(_, name)
-      local known = {}
-      for key in pairs(_G) do known[#known + 1] = key end
-      table.sort(known)
-      local near = require "dhcplab.suggest"(tostring(name), known)
-      error(("nothing is called \"%s\" here%s"):format(tostring(name),
-        near and ("; did you mean \"%s\"?"):format(near) or ""), 2)
-    end,
-  })
-end
-
--- In a lab script randomness and time are the lab's own (the same seed, the same run).
-local function tame(world)
-  math.random = function(...) return world.stream(...) end
-  math.randomseed = function() end
-  local wall = os.time
-  os.time = function(when)
-    if when then return wall(when) end
-    return math.floor(world.core:epoch() + world.core:now())
+-- The same for a bundled script whose settings are the flags: a mistake in them is wrong usage, and told without a line
+-- of a script that the user never saw.
+function session.load_bundled(name)
+  local main = session.load(name)
+  local place = "^" .. name:gsub("%.", "%%.") .. ":%d+: "
+  return function()
+    local ok, result = pcall(main)
+    if ok then return result end
+    if type(result) ~= "string" or not result:find(place) then error(result, 0) end
+    error(problem.new(2, (result:gsub(place, ""))), 0)
   end
-  os.clock = function() return world.core:now() end
-end
-
--- Positions inside the library say nothing to the script's author: only the script's own lines are kept.
-local function script_lines(traceback)
-  local lines = {}
-  for line in (traceback or ""):gmatch("[^\n]+") do
-    if line:find(":%d+:") and not problem.is_library_line(line) and not line:find("[C]", 1, true) then
-      lines[#lines + 1] = "   called from" .. line:gsub("^%s*", " "):gsub(": in .*", "")
-    end
-  end
-  table.remove(lines, 1) -- the message names that place
-  return lines
 end
 
 local function report_error(world, message, traceback)
   if problem.is(message) then
-    say("dhcplab: " .. tostring(message))
+    say("dhcplab: " .. (message.place and failure.describe(message, world) or tostring(message)))
     return
   end
   say(("dhcplab: error at %.6f s, seed %d: %s"):format(world.core:now(), world.seed, tostring(message)))
-  for _, line in ipairs(script_lines(traceback)) do say(line) end
+  for _, line in ipairs(failure.script_lines(traceback)) do say("  " .. line) end
 end
 
 local function heading(world, title)
@@ -112,24 +75,28 @@ local function goes_on(world)
   return world.clients == 0 and world.servers > 0
 end
 
--- The end of a run: what the world still has to say, and its exit status.
-local function conclude(world, how, state)
-  if state.main_error then
-    return problem.is(state.main_error) and state.main_error.exit or 4
-  end
-  if how == "interrupted" then return 130 end
-  if how == "quiet" and world.loop.alive > 0 then
-    say("dhcplab: " .. world.loop:deadlock_report())
-    say(("replay: --seed %d"):format(world.seed))
-    return 4
-  end
-  if world.failures > 0 then return 4 end
-  if state.result == false then return 1 end
-  return 0
+local function stuck(world, headline)
+  say("dhcplab: " .. world.loop:deadlock_report(headline))
+  return 4
 end
 
--- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace, params, listen, server,
--- interface, quiet, verbose, ascii, color, until), and title, story, ladder, on_ready(world), before_end(world, status).
+-- The end of a run: what the world still has to say, and its exit status.
+local function conclude(world, how, state, limit)
+  if core.interrupted() then return 130 end
+  if state.main_error then return problem.is(state.main_error) and state.main_error.exit or 4 end
+  if how == "standstill" then return stuck(world, "time stands still, and events go on and on:") end
+  if how == "limit" and limit == VIRTUAL_LIMIT then
+    return stuck(world, "still running after 30 days of virtual time (--until allows more):")
+  end
+  if how == "quiet" and world.loop.alive > 0 then return stuck(world) end
+  if world.failures > 0 then return state.worst end
+  return (state.result == false or world.checks[1]) and 1 or 0
+end
+
+-- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace, params, listen,
+-- server,
+-- interface, quiet, verbose, ascii, color, until), and title, story, ladder, on_ready(world), before_end(world,
+-- status).
 function session.run(flags, main)
   local t = term.new { color = flags.color, ascii = flags.ascii }
   local state = {}
@@ -140,9 +107,12 @@ function session.run(flags, main)
     return world.exit
   end
   world.term = t
-  world.on_fail = function(message, traceback) report_error(world, message, traceback) end
-  be_strict()
-  tame(world)
+  world.tests = flags.tests
+  world.on_fail = function(message, traceback)
+    state.worst = math.max(state.worst or 0, problem.is(message) and message.exit or 4)
+    report_error(world, message, traceback)
+  end
+  world.on_check = function(message) report_error(world, message) end
   if flags.title and not flags.quiet then print(heading(world, flags.title)) end
   world.show = show.attach(world, { term = t, story = flags.story, notes = flags.verbose, off = flags.quiet })
   local tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
@@ -156,22 +126,29 @@ function session.run(flags, main)
       return 3
     end
   end
-  world.core:catch_interrupt(true)
+  local drawn, write_pictures = pcall(require("dhcplab.pictures").attach, world, flags)
+  if not drawn then
+    say("dhcplab: " .. tostring(write_pictures))
+    world:close()
+    return 3
+  end
+  world.core:guard(true, flags.budget or "10s")
   local task = world.loop:spawn("main", main)
   task.quiet = true
   local loop = world.loop
   local enough = function()
     if task.ended and not task.ok and not state.main_error then
-      state.main_error = task.error
+      state.main_error = task.error or tostring(task.error) -- error(nil) is one too
       report_error(world, task.error, task.traceback)
     end
     if state.main_error or world.stopping then return true end
     return loop.alive <= 0 and not goes_on(world)
   end
-  local how = loop:drive(enough, flags.limit)
+  local limit = flags.limit or world.virtual and VIRTUAL_LIMIT or nil
+  local how = loop:drive(enough, limit)
   if task.ended and task.ok then state.result = task.results[1] end
-  world.core:catch_interrupt(false)
-  local status = conclude(world, how, state)
+  world.core:guard(false)
+  local status = conclude(world, how, state, limit)
   if flags.before_end then flags.before_end(world, status) end
   if flags.ladder and not flags.quiet and not world.show.off then
     local picture = show.ladder(world, t)
@@ -183,6 +160,13 @@ function session.run(flags, main)
     if status == 0 and tally.breaches > 0 then status = 1 end
   end
   if how == "interrupted" then say("dhcplab: interrupted") end
+  if write_pictures then
+    local ok, path, why = write_pictures(status)
+    if not ok then
+      say(("dhcplab: the picture %s is incomplete: %s"):format(path, why))
+      status = status == 0 and 3 or status
+    end
+  end
   return session.close(world, trace_file, flags, status)
 end
 
@@ -191,7 +175,18 @@ function session.close(world, trace_file, flags, status)
   if flags.virtual and not flags.quiet and flags.title then
     print(("digest %s after %d events"):format(world.core:digest(), world.core:events()))
   end
-  local ok, why = world:close()
+  local ok, why = true, nil
+  if flags.faults then ok, why = faultfile.write(world, flags.faults) end
+  if not ok then
+    say(("dhcplab: the faults could not be written: %s"):format(why))
+    status = status == 0 and 3 or status
+  end
+  local unmet = faultfile.unmet(world)
+  if unmet > 0 then
+    say(("dhcplab: %d of the faults in %s never came up: another script, seed or world?"):format(unmet,
+      flags.replay_faults))
+  end
+  ok, why = world:close()
   if not ok then
     say(("dhcplab: the capture %s is incomplete: %s"):format(flags.pcap, why))
     status = status == 0 and 3 or status
@@ -207,6 +202,9 @@ function session.close(world, trace_file, flags, status)
   if not ok then
     say("dhcplab: standard output: " .. why)
     status = status == 0 and 3 or status
+  end
+  if flags.replayable and (status == 1 or status == 4) then
+    say("replay: " .. replay.command(flags.program, flags.words, world.seed))
   end
   return status
 end

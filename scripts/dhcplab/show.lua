@@ -1,6 +1,7 @@
 -- How a run shows itself: the transcript (one line per packet) and the story (why each packet is sent).
 --
--- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names and RFC destinations only, so
+-- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names and RFC
+-- destinations only, so
 -- that real and virtual time give the same lines but for the times.
 
 local messages = require "dhcplab.message"
@@ -40,7 +41,8 @@ local function makes_line(event, record)
   return event == "send" or event == "drop" or event == "deliver" and record.foreign
 end
 
--- Story -------------------------------------------------------------------------------------------------------------------
+-- Story
+-- -------------------------------------------------------------------------------------------------------------------
 
 local why <const> = {
   discover = { "The client has no address yet and asks everyone: which server can give me one?",
@@ -93,20 +95,22 @@ function show.story(world, record)
   return table.concat(text, "\n")
 end
 
--- Attaching ---------------------------------------------------------------------------------------------------------------
+-- Attaching
+-- ---------------------------------------------------------------------------------------------------------------
 
 -- Prints to `out` (io.stdout unless given) while the world runs. options: story, notes (states and remarks), term.
 -- Returns the settings table: its `story` may still be switched.
 function show.attach(world, options)
   local out = options.out or io.stdout
   local painter = options.term and function(style, text) return options.term:paint(style, text) end
+  if options.off then return options end -- no sink at all: nobody wants records
   world.trace:add_sink(function(event, record)
     if options.off then return end
     if makes_line(event, record) then
       out:write(show.line(world, event, record, painter), "\n")
       if options.story and event ~= "drop" then out:write(show.story(world, record), "\n") end
       out:flush()
-    elseif record.note and options.notes then
+    elseif record.note and options.notes and event ~= "lease" then -- leases are told to traces and pictures only
       out:write(("%s  %-16s  %s\n"):format(clock(record.at), record.from or "", record.event == "state"
         and "state " .. record.text or record.text))
     end

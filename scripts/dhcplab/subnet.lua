@@ -1,6 +1,7 @@
 -- What a server knows about one subnet: its addresses, its options ready for the wire, its lease times, its leases.
 --
--- server{ subnet=, pool=, ... } describes one; server{ subnets = { {...}, {...} } } several. Everything is checked here, when
+-- server{ subnet=, pool=, ... } describes one; server{ subnets = { {...}, {...} } } several. Everything is
+-- checked here, when
 -- the server is made, so that no reply can fail later for a mistake in the settings.
 
 local core = require "dhcplab.core"
@@ -15,7 +16,7 @@ subnet.INFINITE = INFINITE
 
 -- Settings that a subnet may have, and a server for all of its subnets.
 subnet.settings = { "subnet", "pool", "exclude", "lease_time", "min_lease_time", "max_lease_time", "renewal_time",
-                    "rebinding_time", "options", "hosts" }
+                    "rebinding_time", "options", "hosts", "ipv6_only" }
 
 local function number_of(text, what)
   local n = type(text) == "string" and core.ip_number(text)
@@ -66,7 +67,7 @@ local function template_of(options, mask, network)
     if not row and type(key) == "number" then row = { code = key } end
     local ok, bytes = pcall(core.encode_value, row and row.code or key, value)
     if not ok then problem.blame("options: " .. tostring(bytes):gsub("^[^:]+:%d+: ", "")) end
-    if row.code ~= 1 then codes[#codes + 1] = row.code end
+    if row.code ~= 1 and row.code ~= 108 then codes[#codes + 1] = row.code end -- 108 to who asks
     template[row.code] = bytes
   end
   table.sort(codes)
@@ -75,6 +76,12 @@ local function template_of(options, mask, network)
     template[28] = core.encode_value(28, core.ip_text(network | ~mask & 0xffffffff))
   end
   return template
+end
+
+-- RFC 8925 3.3: how long clients that can shall do without IPv4: seconds, or 0 for `true`, which leaves it to them.
+local function ipv6_only_of(value, template)
+  if value then template[108] = core.encode_value(108, value == true and 0 or seconds_of(value, "ipv6_only")) end
+  return template[108] and core.value(108, template[108])
 end
 
 local function add_ranges(self, pools, excludes)
@@ -96,19 +103,24 @@ local function add_ranges(self, pools, excludes)
   end
 end
 
-local function read_hosts(self, hosts)
-  self.hosts, self.reserved = {}, {}
+-- `inherited`: the hosts are the server's, which may have their addresses in other subnets.
+local function read_hosts(self, hosts, inherited)
+  self.hosts, self.reserved, self.has_hosts = {}, {}, next(hosts) ~= nil
   for key, host in pairs(hosts) do
     local mac = core.mac(key)
     problem.check_keys(("the host \"%s\""):format(key), host, { "address", "hostname", "options" })
     local entry = { hostname = host.hostname, address = host.address }
     if host.address then
       local n = number_of(host.address, ("hosts[\"%s\"].address"):format(key))
-      if not self:contains(n) then
+      if self:contains(n) then
+        if self.reserved[host.address] then problem.blame(("two hosts have the address %s"):format(host.address)) end
+        self.reserved[host.address] = mac or key
+        self.leases:exclude(host.address, host.address)
+      elseif inherited then
+        entry.address = nil
+      else
         problem.blame(("the address %s of host \"%s\" lies outside the subnet %s"):format(host.address, key, self.text))
       end
-      self.reserved[host.address] = mac or key
-      self.leases:exclude(host.address, host.address)
     end
     if host.options or host.hostname then
       local options = {}
@@ -127,7 +139,7 @@ local function default_pool(self)
   if size >= 256 then
     low, high = self.network + 100, self.network + 200
   else
-    low, high = self.network + math.min(10, size // 2), self.network + math.max(size - 2, 0)
+    low, high = self.network + math.min(10, size // 2), self.network + (size > 2 and size - 2 or size - 1)
   end
   return core.ip_text(low) .. "-" .. core.ip_text(high)
 end
@@ -137,6 +149,10 @@ function subnet.new(settings, common)
   local function get(key)
     if settings[key] ~= nil then return settings[key] end
     return common[key]
+  end
+  local function table_of(key)
+    local value = get(key) or {}
+    return type(value) == "table" and value or problem.blame(("%s is a table, got %s"):format(key, type(value)))
   end
   local text = get("subnet")
   local pools = as_list(get("pool"))
@@ -149,17 +165,21 @@ function subnet.new(settings, common)
     problem.blame(("subnet: \"%s\" is not a network such as \"192.168.1.0/24\"%s"):format(tostring(text),
       mask == "range" and " (bits beyond the mask must be zero)" or ""))
   end
-  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = core.leases.new() },
-    Subnet)
+  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = core.leases.new(),
+                              by_hardware = {} }, Subnet)
   if not pools[1] then pools = { default_pool(self) } end
   add_ranges(self, pools, as_list(get("exclude")))
-  read_hosts(self, get("hosts") or {})
-  self.template = template_of(get("options") or {}, mask, network)
+  read_hosts(self, table_of("hosts"), common.subnets and not settings.hosts)
+  self.template = template_of(table_of("options"), mask, network)
+  self.has_routes = self.template[121] ~= nil
+  self.ipv6_only = ipv6_only_of(get("ipv6_only"), self.template)
   self.lease_time = seconds_of(get("lease_time") or 3600, "lease_time")
   self.max_lease_time = get("max_lease_time") and seconds_of(get("max_lease_time"), "max_lease_time") or self.lease_time
   self.min_lease_time = get("min_lease_time") and seconds_of(get("min_lease_time"), "min_lease_time") or 1
   self.renewal_time = get("renewal_time") and seconds_of(get("renewal_time"), "renewal_time")
   self.rebinding_time = get("rebinding_time") and seconds_of(get("rebinding_time"), "rebinding_time")
+  self.t1, self.t2 = self:timers(self.lease_time)
+  self.is_special = self.has_hosts or self.has_routes or false -- more to say than the template
   return self
 end
 
@@ -176,9 +196,11 @@ function Subnet:host_of(request)
   return self.hosts[request.mac] or self.hosts[request.options.client_id or ""]
 end
 
--- T1 and T2 for a lease of so many seconds (RFC 2131 4.4.5): as set where that makes sense, else 0.5 and 0.875 of it; always
+-- T1 and T2 for a lease of so many seconds (RFC 2131 4.4.5): as set where that makes sense, else 0.5 and 0.875
+-- of it; always
 -- 0 < T1 < T2 < the lease. Nil under three seconds: there are no such whole numbers, and the client works them out.
 function Subnet:timers(seconds)
+  if seconds == self.lease_time and self.t1 then return self.t1, self.t2 end -- worked out before
   if seconds == INFINITE then return INFINITE, INFINITE end
   if seconds < 3 then return nil end
   local t1, t2 = self.renewal_time, self.rebinding_time

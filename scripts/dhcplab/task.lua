@@ -1,15 +1,19 @@
 -- Tasks: coroutines over the world's ordered queue. This file is the only one that resumes them.
 --
--- A task parks on exactly one thing: its own timer, perhaps together with a place where somebody may wake it. Whatever
+-- A task parks on exactly one thing: its own timer, perhaps together with a place where somebody may wake it.
+-- Whatever
 -- comes first clears the other. Order is decided by the core (time, then seq), never here. Outside any task - plain
 -- lua5.4, the REPL - a call that waits drives the loop itself until its answer is there.
 
+local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
 
-local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local create, running = coroutine.create, coroutine.running
+local resume = core.resume -- coroutine.resume that lets a runaway be stopped
 local yield = coroutine.yield
 
 local TIMER <const>, PACKET <const>, ARP <const>, DROP <const> = 1, 2, 3, 4
+local INTERRUPTED <const> = -1
 local IDLE <const>, DONE <const> = "idle", "done" -- what a coroutine yields or returns to the loop
 
 local Loop = {}
@@ -19,7 +23,8 @@ Task.__index = Task
 
 local task = { Loop = Loop, Task = Task }
 
--- A loop over a core world. `hooks` has drop(node, cause, bytes, source, destination) and fail(task, error, traceback).
+-- A loop over a core world. `hooks` has drop(node, cause, bytes, source, destination) and fail(task, error,
+-- traceback).
 function task.loop(world, hooks)
   return setmetatable({
     world = world,
@@ -27,7 +32,8 @@ function task.loop(world, hooks)
     by_timer = {},   -- timer id -> task that parks on it
     nodes = {},      -- user number of a port -> node with deliver(message), hear_arp(...), malformed(...)
     alive = 0,       -- tasks that keep the world going
-    idle = {},       -- handler tasks to be used again
+    idle = {},       -- pumps to be used again
+    pump = nil,      -- the task that takes events off the queue now
     parked = {},     -- list of all tasks that have not ended, for the deadlock report
     count = 0,
     current = nil,
@@ -50,6 +56,7 @@ end
 
 -- Ends a task: its joiners wake with what it returned or raised.
 local function finish(loop, t, ok, results)
+  loop.changed = true
   t.ended, t.ok, t.results = true, ok, results
   if not t.daemon then loop.alive = loop.alive - 1 end
   retire(loop, t)
@@ -65,7 +72,9 @@ local function finish(loop, t, ok, results)
 end
 
 local function fail(loop, t, message)
+  loop.changed = true
   local trace = debug.traceback(t.co, nil)
+  coroutine.close(t.co) -- what it had to close
   if t.handler then
     retire(loop, t)
     loop.hooks.fail(t, message, trace)
@@ -81,6 +90,7 @@ end
 local function step(loop, t, ...)
   if t.main then -- no coroutine: the loop is being driven for it
     t.ready, t.answer = true, table.pack(...)
+    loop.changed = true
     return
   end
   local before = loop.current
@@ -89,7 +99,7 @@ local function step(loop, t, ...)
   loop.current = before
   if not ok then return fail(loop, t, what) end
   if what == IDLE then
-    loop.idle[#loop.idle + 1] = t
+    if t.once then retire(loop, t) else loop.idle[#loop.idle + 1] = t end
   elseif what == DONE then
     finish(loop, t, true, t.results)
   end
@@ -121,24 +131,26 @@ function Loop:spawn_daemon(name, f, ...)
   return t
 end
 
-local function handle(f, a, b)
-  while true do
-    f(a, b)
-    f, a, b = yield(IDLE)
-  end
+-- Handlers: what arrives is handled inside the coroutine that takes events off the queue (pump, below), so that a
+-- handler which never waits costs a plain call. One that waits takes that coroutine along, and another goes on with the
+-- events.
+
+local function handle_once(f, a, b)
+  f(a, b)
+  return IDLE
 end
 
--- Runs f(a, b) at once in a handler task; used for what arrives. The task is used again when f has ended.
+-- Runs f(a, b) at once, in a coroutine of its own as far as f can tell.
 function Loop:handle(f, a, b)
-  local idle = self.idle
-  local n = #idle
-  local t = idle[n]
-  if t then
-    idle[n] = nil
-  else
-    t = new_task(self, create(handle), "handler")
-    t.handler = true
+  local t = self.pump
+  if t and self.current == t then
+    t.busy = true
+    f(a, b)
+    t.busy = false
+    return
   end
+  t = new_task(self, create(handle_once), "handler") -- called from elsewhere than the queue
+  t.handler, t.once = true, true
   return step(self, t, f, a, b)
 end
 
@@ -196,6 +208,14 @@ function Loop:sleep(duration)
   yield()
 end
 
+-- Parks the caller until another event has been handled. The event's own order is not touched by it.
+function Loop:wait_for_event(waits)
+  local list = self.curious or {}
+  list[#list + 1] = self:this()
+  self.curious = list
+  return self:park(waits)
+end
+
 -- Wakes a parked task at the present moment, after what is already due. A task that has been woken stays so.
 function Loop:wake(t, value)
   if t.woken or not t.timer then return end
@@ -205,12 +225,14 @@ end
 
 -- Wakes a parked task inside the present event: for what has just arrived.
 function Loop:deliver(t, value)
+  self.changed = true
   self.world:clear(t.timer)
   t.waits = nil
   return step(self, t, true, value)
 end
 
 local function on_timer(loop, id)
+  loop.changed = true
   local t = loop.by_timer[id]
   if not t then return end
   t.waits = nil
@@ -274,6 +296,7 @@ local function turn(loop, limit)
     if b then
       node:deliver(b)
     else
+      loop.hooks.malformed(node, d)
       node:malformed(c, d, e, f)
     end
   elseif kind == TIMER then
@@ -282,27 +305,86 @@ local function turn(loop, limit)
     local node = loop.nodes[a]
     if node and node.hear_arp then node:hear_arp(b, c, d, e, f) end
   elseif kind == DROP then
-    loop.hooks.drop(loop.nodes[a], b, c, d, e)
+    loop.hooks.drop(loop.nodes[a], b, c, d, e, f)
   elseif kind == 0 then
     return false
   else
-    loop.interrupted = true
+    loop.interrupted = kind == INTERRUPTED and "interrupted" or "standstill"
     return false
   end
   return true
 end
 
+-- Those that wait for any event at all have a look.
+local function wake_curious(loop)
+  local list = loop.curious
+  loop.curious = nil
+  for _, t in ipairs(list) do
+    if not t.ended then loop:deliver(t) end
+  end
+end
+
+-- The body of a pump: one event after another, until the driver must have a look, or until another pump has taken over
+-- while a handler waited in this one.
+local function pump(loop, t)
+  while true do
+    while loop.pump == t and not loop.changed do
+      if not turn(loop, loop.limit) then
+        loop.halted = true
+        break
+      end
+      if loop.curious then wake_curious(loop) end
+    end
+    yield(IDLE)
+  end
+end
+
+local function take_pump(loop)
+  local idle = loop.idle
+  local t = idle[#idle]
+  if t then
+    idle[#idle] = nil
+    return t
+  end
+  t = new_task(loop, create(pump), "handler")
+  t.handler = true
+  return t
+end
+
+-- Handles events with a pump until it stops, by itself or because a handler waits.
+local function run_pump(loop)
+  local before, t = loop.current, take_pump(loop)
+  loop.pump, loop.current, loop.halted = t, t, false
+  local ok, what = resume(t.co, loop, t)
+  loop.pump, loop.current = nil, before
+  if ok then
+    if what == IDLE then loop.idle[#loop.idle + 1] = t end
+    return
+  end
+  if not t.busy then error(what, 0) end -- no handler's mistake
+  fail(loop, t, what)
+end
+
 -- Handles events until enough() is true, nothing can happen any more, `limit` (seconds) has come, or Ctrl-C.
--- Returns "enough", "quiet", "limit" or "interrupted".
+-- Returns "enough", "quiet", "limit", "interrupted", or "standstill" when events go on and on and virtual time does
+-- not.
 function Loop:drive(enough, limit)
   self.interrupted = false
-  while not enough() do
-    if not turn(self, limit) then
-      if self.interrupted then return "interrupted" end
+  self.changed = true -- since enough() was asked; what only a handler did is not worth asking again
+  self.limit = limit
+  while true do
+    if self.changed then
+      self.changed = false
+      if enough() then break end
+    end
+    run_pump(self)
+    if self.halted then
+      if self.interrupted then return self.interrupted end
       if self.world:quiet() then return "quiet" end
       if limit and self.world:now() >= limit then return "limit" end
     end
   end
+  self.changed = true
   return "enough"
 end
 
@@ -312,8 +394,8 @@ function Loop:run(limit)
 end
 
 -- What every parked task waits for, and where: the answer to "why does nothing happen any more?"
-function Loop:deadlock_report()
-  local lines = { "nothing can happen any more, and somebody still waits:" }
+function Loop:deadlock_report(headline)
+  local lines = { headline or "nothing can happen any more, and somebody still waits:" }
   local waiting = {}
   for i = 1, self.count do waiting[i] = self.parked[i] end
   table.sort(waiting, function(a, b) return a.timer < b.timer end)
@@ -322,11 +404,27 @@ function Loop:deadlock_report()
     lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, t.waits or "its turn")
     if not t.main then
       for line in debug.traceback(t.co):gmatch("[^\n]+") do
-        if line:find(":%d+:") and not problem.is_library_line(line) then lines[#lines + 1] = "  " .. line end
+        if line:find(":%d+:") and not problem.is_library_line(line) then
+          lines[#lines + 1] = "    " .. line:match("^%s*(.*)")
+        end
       end
     end
   end
   return table.concat(lines, "\n")
+end
+
+-- Ends every task where it is parked, for good; what they have to close is closed.
+function Loop:close()
+  local left = {}
+  for _, t in pairs(self.by_timer) do left[#left + 1] = t end
+  table.sort(left, function(a, b) return a.timer < b.timer end)
+  for _, t in ipairs(left) do
+    if not t.main and t ~= self.current then
+      local ok, message = coroutine.close(t.co)
+      if not ok then self.hooks.fail(t, message, "") end
+    end
+  end
+  self.by_timer, self.idle, self.parked, self.count = {}, {}, {}, 0
 end
 
 return task

@@ -1,6 +1,7 @@
 -- What happened, in order: one record per packet, with its fate; what scripts query and what the transcript prints.
 --
--- A record: { at, seq, from, to, src, dst, rfc_dst, type, xid, message, fate, cause }; times in seconds on dhcp.now()'s
+-- A record: { at, seq, from, to, src, dst, rfc_dst, type, xid, message, fate, cause }; times in seconds on
+-- dhcp.now()'s
 -- clock; fate is "in flight", "delivered" or "dropped". The oldest records go when there are more than `most`.
 
 local MOST <const> = 100000
@@ -12,6 +13,7 @@ Trace.__index = Trace
 function trace.new(options)
   return setmetatable({
     keep = options.keep,
+    on = options.keep, -- whether anybody wants records
     sinks = {},    -- functions called with (event, record)
     first = 1,     -- of the records kept
     last = 0,
@@ -23,21 +25,35 @@ function trace.new(options)
 end
 
 -- Whether anybody wants to know; when not, nodes make no records at all.
-function Trace:wanted() return self.keep or #self.sinks > 0 end
+function Trace:wanted() return self.on end
 
 function Trace:add_sink(f)
   self.sinks[#self.sinks + 1] = f
+  self.on = true
   if self.world then self.world.core:watch(true) end
+end
+
+function Trace:remove_sink(f)
+  for i, sink in ipairs(self.sinks) do
+    if sink == f then
+      table.remove(self.sinks, i)
+      self.on = self.keep or #self.sinks > 0
+      break
+    end
+  end
 end
 
 function Trace:emit(event, record)
   for _, sink in ipairs(self.sinks) do sink(event, record) end
 end
 
--- What is in flight, found by its octets: the last few thousand packets, in two halves of which the older one goes first.
+-- What is in flight, found by its octets: the last few thousand packets, in two halves of which the older one
+-- goes first.
 local HALF <const> = 4096
 
 local function remember(self, bytes, record)
+  local twin = self.open[bytes] -- the same octets once more, while those before are still on their way
+  if twin and twin.fate == "in flight" then record.twin = twin end
   if self.open_count >= HALF then
     self.before, self.open, self.open_count = self.open, {}, 0
   end
@@ -45,7 +61,28 @@ local function remember(self, bytes, record)
   self.open_count = self.open_count + 1
 end
 
-local function recall(self, bytes) return self.open[bytes] or self.before[bytes] end
+-- What was sent as these octets, or as others of which the network made these.
+local function recall(self, bytes)
+  local found = self.open[bytes] or self.before[bytes]
+  if type(found) == "string" then found = self.open[found] or self.before[found] end
+  return found
+end
+
+-- The network changed the first octets, which are being sent, to the second ones.
+function Trace:altered(bytes, other)
+  if other ~= bytes then remember(self, other, bytes) end
+end
+
+-- Of packets with the same octets, the one that arrives: the first that has not yet, else the last.
+local function recall_first(self, bytes)
+  local last = recall(self, bytes)
+  local first, record = last, last
+  while record do
+    if record.fate == "in flight" then first = record end
+    record = record.twin
+  end
+  return first
+end
 
 function Trace:add(record)
   self.seq = self.seq + 1
@@ -61,12 +98,22 @@ function Trace:add(record)
   return record
 end
 
+-- Where a packet comes from: what a node is bound to, with the address that it uses in virtual time.
+local function source_of(node, message, virtual)
+  if not virtual then return node.endpoint end
+  local address = node.role == "client" and message.ciaddr or node.address
+  if not node.endpoint then return address and address .. ":67" end -- a relay has two ports of its own
+  return address and address .. node.endpoint:match(":%d+$") or node.endpoint
+end
+
 -- A node of this world sent a message.
 function Trace:sent(node, message, to, rfc_dst, dst)
   message = message:copy()
+  local virtual = self.world.virtual
   message.destination = rfc_dst -- so that a broadcast REQUEST is seen to be one: message.kind
   local record = self:add {
-    from = node.name, to = to, src = node.endpoint, dst = dst or rfc_dst, rfc_dst = rfc_dst, node = node,
+    from = node.name, to = to, src = source_of(node, message, virtual), dst = not virtual and dst or rfc_dst,
+    rfc_dst = rfc_dst, node = node,
     type = message.type, xid = message.xid, message = message, fate = "in flight",
   }
   remember(self, message:bytes() or "", record)
@@ -76,7 +123,7 @@ end
 
 -- A message reached a node of this world.
 function Trace:delivered(node, message)
-  local record = recall(self, message:bytes())
+  local record = recall_first(self, message:bytes())
   if record then
     record.fate = "delivered"
     record.receivers = record.receivers or {}
@@ -95,8 +142,17 @@ function Trace:delivered(node, message)
   self:emit("deliver", record)
 end
 
--- A packet will not arrive.
-function Trace:dropped(node, cause, bytes)
+-- Octets that are no message reached a node: what the network made of one.
+function Trace:arrived(node, bytes)
+  local record = recall(self, bytes)
+  if not record then return end
+  record.fate = "delivered"
+  record.receivers = record.receivers or {}
+  table.insert(record.receivers, node.name)
+end
+
+-- A packet will not arrive, at all or at `receiver`.
+function Trace:dropped(node, cause, bytes, receiver)
   local message = require("dhcplab.core").decode(bytes)
   local record = recall(self, bytes)
   if record then
@@ -104,10 +160,12 @@ function Trace:dropped(node, cause, bytes)
     record.drops = (record.drops or 0) + 1
   else
     record = self:add { from = node and node.name, message = message, type = message and message.type,
-                        xid = message and message.xid, fate = "dropped", cause = cause }
+                        xid = message and message.xid, fate = "dropped", cause = cause,
+                        bytes = not message and bytes or nil }
   end
   self.seq = self.seq + 1
-  self:emit("drop", setmetatable({ at = self.world.core:now(), seq = self.seq, cause = cause }, { __index = record }))
+  self:emit("drop", setmetatable({ at = self.world.core:now(), seq = self.seq, cause = cause, to = receiver },
+    { __index = record }))
 end
 
 -- A node has something to say that is no packet: a state, a lease, a remark.
@@ -122,26 +180,23 @@ function Trace:note(event, node, text, data)
   self:emit(event, record)
 end
 
--- Queries -----------------------------------------------------------------------------------------------------------
-
-local function matches(record, query)
-  for key, wanted in pairs(query) do
-    local got = record[key]
-    if got == nil and record.message and key ~= "cause" and key ~= "receivers" then got = record.message[key] end
-    if got ~= wanted then return false end
-  end
-  return true
+-- A client's key as people write it: its hardware address where it is one, else hex.
+local function client_text(key)
+  if not key or key == "" then return nil end
+  local is_mac = #key == 7 and key:byte() == 1
+  local hex = (is_mac and key:sub(2) or key):gsub(".", function(c) return (":%02x"):format(c:byte()) end)
+  return hex:sub(2)
 end
 
--- All records that have each value of the query: { type = "discover", from = "client", fate = "delivered", mac = ... }.
-function Trace:find(query)
-  local found = {}
-  for i = self.first, self.last do
-    if matches(self[i], query or {}) then found[#found + 1] = self[i] end
-  end
-  return found
+-- A server's record of an address has changed. Told only when `wants_leases` is set.
+function Trace:lease(node, lease)
+  local state, client = lease.state, client_text(lease.client)
+  local held = state == "offered" or state == "bound" or state == "declined"
+  self:note("lease", node, ("%s %s%s"):format(lease.address, state, client and ", " .. client or ""),
+    { address = lease.address, state = state, client = client, expires = held and lease.expires or nil })
 end
 
-function Trace:count(query) return #self:find(query) end
+-- dhcp.trace:find, :count, :find_first, :find_last, :sequence
+require("dhcplab.query").extend(Trace)
 
 return trace

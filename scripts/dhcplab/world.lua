@@ -1,6 +1,7 @@
 -- The world a script runs in: clock, seed, nodes, parameters, trace. There is one at a time.
 --
--- Under `dhcplab run` the command line makes it; under plain lua5.4 it is made, in real time, by the first call that needs it.
+-- Under `dhcplab run` the command line makes it; under plain lua5.4 it is made, in real time, by the first call
+-- that needs it.
 
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
@@ -14,7 +15,8 @@ World.__index = World
 local current
 
 -- options: virtual, seed, pcap (path), listen and server ("address:port"), interface, params (table),
--- trace (false: keep no record), on_fail(message, traceback)
+-- trace (false: keep no record), on_fail(message, traceback), faults (true: keep what fired in world.fault_log),
+-- replay_faults (path) or replay (list): only the faults that these name fire
 function world.new(options)
   options = options or {}
   local seed = options.seed or core.draw_seed()
@@ -34,17 +36,28 @@ function world.new(options)
     servers = 0,
     clients = 0,
     failures = 0,
+    networks = {},
+    fault_count = 0, -- of those that fired
+    fault_log = options.faults and {} or nil,
+    replay = options.replay or options.replay_faults
+      and require("dhcplab.faultfile").load(options.replay_faults) or nil,
+    checks = {},     -- what dhcp.check found wrong
     on_fail = options.on_fail,
     trace = trace.new { keep = options.trace ~= false },
   }, World)
   self.trace.world = self
   self.loop = task.loop(handle, {
     fail = function(t, message, traceback) self:fail(t, message, traceback) end,
-    drop = function(node, cause, bytes) self.trace:dropped(node, cause, bytes) end,
+    drop = function(node, cause, bytes, _, destination, mac)
+      self.trace:dropped(node, cause, bytes, node and node.network and node.network:reached(destination, mac))
+    end,
+    malformed = function(node, bytes) self.trace:arrived(node, bytes) end,
   })
   handle:watch(self.trace.keep)
   if options.pcap then
-    local ok, why = handle:capture(options.pcap)
+    local commented = options.pcap:find("%.pcapng$") ~= nil
+    local ok, why = handle:capture(options.pcap, commented)
+    if ok and commented then require("dhcplab.comments").attach(self) end
     if not ok then
       handle:close()
       error(problem.new(3, ("cannot write the capture %s: %s"):format(options.pcap, why),
@@ -97,6 +110,19 @@ function World:draw_mac()
   return ("02:00:%02x:%02x:%02x:%02x"):format(self.rng(0, 255), self.rng(0, 255), n >> 8 & 255, n & 255)
 end
 
+-- The same for networks: "net", "net2" ...
+function World:network_name(given)
+  local taken = {}
+  for _, network in ipairs(self.networks) do taken[network.name] = true end
+  if given and taken[given] then problem.blame(("there is a network called \"%s\" already"):format(given)) end
+  local name, n = given or "net", 1
+  while taken[name] do
+    n = n + 1
+    name = "net" .. n
+  end
+  return name
+end
+
 function World:default_network()
   if not self.lan then self.lan = require("dhcplab.network").new(self, { name = "lan" }) end
   return self.lan
@@ -104,6 +130,7 @@ end
 
 -- Ends the world: false and what the system said when the capture could not be written.
 function World:close()
+  if not self.closed then self.loop:close() end -- what closes there may still speak
   if current == self then current = nil end
   if self.closed then return true end
   self.closed = true

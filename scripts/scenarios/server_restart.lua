@@ -1,4 +1,5 @@
--- A server loses its memory: whoever renews is trusted by its address (RFC 2131 4.3.2), and no address is given twice.
+-- A server loses its memory: whoever renews is trusted by its address (RFC 2131 4.3.2), and no address is given
+-- twice.
 local dhcp = require "dhcplab"
 
 local server = dhcp.server { pool = "192.168.1.100-192.168.1.200" }

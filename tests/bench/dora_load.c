@@ -1,11 +1,14 @@
-/* The load for servers: clients that take a lease over and over, as fast as plain sockets and one core allow.
+/* The load for servers: clients that take a lease over and over, as fast as plain sockets and one
+ * core allow.
  *
- * The loop is closed: `window` clients are under way at any time, each waits for its answer, and one that has its ACK makes
- * room for the next.  A client that hears nothing for a second is given up and counted as lost; an answer that nobody waits
- * for any more is a stray.  With --macs, that many clients come back again and again; otherwise each is new.  With --relay,
- * everything goes through a relay agent at that address.  Linux only (recvmmsg).
+ * The loop is closed: `window` clients are under way at any time, each waits for its answer, and
+ * one that has its ACK makes room for the next.  A client that hears nothing for a second is given
+ * up and counted as lost; an answer that nobody waits for any more is a stray.  With --macs, that
+ * many clients come back again and again; otherwise each is new.  With --relay, everything goes
+ * through a relay agent at that address.  Linux only (recvmmsg).
  *   dora_load [--server ADDRESS:PORT] [--seconds N] [--window N] [--macs N] [--relay ADDRESS:PORT]
- * Prints one line: handshakes/s=, p50_ms= p99_ms= max_ms= of a whole handshake, done= lost= stray= nak=. */
+ * Prints one line: handshakes/s=, p50_ms= p99_ms= max_ms= of a whole handshake, and how many were
+ * done= lost= stray= nak= . */
 #include <getopt.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -29,7 +32,8 @@ struct settings {
   uint32_t window, macs; /* macs 0: no end of them */
 };
 
-/* One place in the window.  Its low 12 bits of xid are its index, the rest a counter, so that an old answer never fits. */
+/* One place in the window.  The low 12 bits of its xid are its index, the rest is a counter, so
+ * that an old answer never fits. */
 struct client {
   uint32_t mac, xid;
   uint8_t sent_type; /* of the message that it wants an answer to */
@@ -131,7 +135,8 @@ static void start_client(struct load *load, uint32_t index) {
   load->client[index].started = load->client[index].sent_at;
 }
 
-/* The place in the window goes to the next client.  Each place has MACs of its own: no two clients share one at a time. */
+/* The place in the window goes to the next client.  Each place has MACs of its own: no two clients
+ * share one at a time. */
 static void replace_client(struct load *load, uint32_t index) {
   struct client *client = &load->client[index];
   client->mac += load->set.window;

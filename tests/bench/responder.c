@@ -1,8 +1,9 @@
 /* The yardstick for servers: the least that anything which answers DHCP over UDP has to do.
  *
- * Every DISCOVER becomes an OFFER and every REQUEST an ACK, inside the buffer that it came in.  There is no lease table and
- * there are no checks: an address is made from the client's MAC.  What is left is the cost of the kernel, and a real server's
- * handshakes per second are told as a share of this one's (server_bench.sh).
+ * Every DISCOVER becomes an OFFER and every REQUEST an ACK, inside the buffer that it came in.
+ * There is no lease table and there are no checks: an address is made from the client's MAC.  What
+ * is left is the cost of the kernel; a real server's handshakes per second are told as a share of
+ * this one's (server_bench.sh).  Linux only (recvmmsg).
  *   responder ADDRESS:PORT SECONDS */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
-# From the start of a new process to its lease: the handshake with both sides in one process (--set pause=0), and a client
-# against a server that runs already.  Beside them, in the same run: Python with the least a client needs
-# (tests/interop/plain_client.py), which is what a student would write otherwise.  Fails when the handshake takes 30 ms.
+# From the start of a new process to its lease: the handshake with both sides in one process (--set pause=0), and a
+# client against a server that runs already. Beside them, in the same run: Python with the least that a client needs
+# (tests/interop/plain_client.py), which is what one would write otherwise. Fails when the handshake takes 30 ms.
 # usage: startup_bench.sh [runs]
 B=${B:-build} RUNS=${1:-20} AT=127.0.9.1:6768 LIMIT_MS=30
 PYTHON=$(command -v /usr/bin/python3 || command -v python3) # not a wrapper around it

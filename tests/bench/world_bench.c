@@ -60,7 +60,7 @@ static void bench_timers(uint32_t timers, uint32_t events) {
 static void bench_simnet(void) {
   lab_world *world;
   lab_simnet *net;
-  lab_simnet_options options = {.latency = LAB_MILLISECOND, .jitter = 100, .loss = {1, 1000000000}};
+  lab_fault_settings options = {.latency = LAB_MILLISECOND, .jitter = 100, .loss = {1, 1000000000}};
   must(lab_world_new(LAB_WORLD_VIRTUAL, 1, &world) == LAB_OK, "world");
   must(lab_simnet_new(world, "lan", &options, &net) == LAB_OK, "simnet");
   lab_port *from = NULL;

@@ -27,7 +27,7 @@ static void play(FILE *file) {
   lab_world *world;
   lab_simnet *net;
   lab_capture *capture;
-  lab_simnet_options options = {.latency = 5 * LAB_MILLISECOND};
+  lab_fault_settings options = {.latency = 5 * LAB_MILLISECOND};
   assert_int_equal(lab_world_new(LAB_WORLD_VIRTUAL, 7, &world), LAB_OK);
   assert_int_equal(lab_simnet_new(world, "net", &options, &net), LAB_OK);
   lab_port *a = join(net, mac_a, 68, LAB_IP4(10, 0, 0, 1));

@@ -8,13 +8,13 @@
 
 #include "testnet.h"
 
-static const lab_simnet_options quick = {.latency = LAB_MILLISECOND};
+static const lab_fault_settings quick = {.latency = LAB_MILLISECOND};
 
 /* What is lost, doubled, late */
 
 static void loss_of_one_in_one_loses_everything(void **state) {
   (void)state;
-  struct lab lab = begin(1, (lab_simnet_options){.loss = {1, 1}});
+  struct lab lab = begin(1, (lab_fault_settings){.loss = {1, 1}});
   lab_port *a = make_host_port(lab.net, A, 68, ip_of(A), false);
   make_host_port(lab.net, B, 67, ip_of(B), false);
   make_host_port(lab.net, C, 67, ip_of(C), false);
@@ -33,7 +33,7 @@ static void loss_of_one_in_one_loses_everything(void **state) {
   lab_simnet_stats stats = lab_simnet_stats_of(lab.net);
   assert_int_equal(stats.lost, 23);
   assert_int_equal(stats.delivered, 0);
-  lab_simnet_set(lab.net, &quick); /* from now on */
+  assert_int_equal(lab_impair_set(lab_simnet_impair(lab.net), &quick), LAB_OK); /* from now on */
   assert_int_equal(send_text(a, at(B, 67), "x"), LAB_OK);
   assert_int_equal(next_event(lab.world).kind, LAB_EVENT_PACKET);
   end(lab);
@@ -42,7 +42,7 @@ static void loss_of_one_in_one_loses_everything(void **state) {
 static void duplicates_arrive_twice(void **state) {
   (void)state;
   struct lab lab =
-      begin(1, (lab_simnet_options){.latency = 10, .jitter = 1000, .duplicate = {1, 1}});
+      begin(1, (lab_fault_settings){.latency = 10, .jitter = 1000, .duplicate = {1, 1}});
   lab_port *a = make_host_port(lab.net, A, 68, ip_of(A), false),
            *b = make_host_port(lab.net, B, 67, ip_of(B), false);
   assert_int_equal(send_text(a, at(B, 67), "twice"), LAB_OK);
@@ -60,7 +60,7 @@ static void duplicates_arrive_twice(void **state) {
 }
 
 /* Sends 200 packets from A to B, a millisecond apart; notes when each arrives, -1 for never. */
-static void play(uint64_t seed, lab_simnet_options options, bool crowded, lab_time arrival[200]) {
+static void play(uint64_t seed, lab_fault_settings options, bool crowded, lab_time arrival[200]) {
   struct lab lab = begin(seed, options);
   lab_world_watch(lab.world, false);
   if (crowded) {
@@ -90,7 +90,7 @@ static void play(uint64_t seed, lab_simnet_options options, bool crowded, lab_ti
 
 static void the_same_seed_loses_the_same_packets(void **state) {
   (void)state;
-  lab_simnet_options options = {.latency = 100, .jitter = 500, .loss = {1, 4}};
+  lab_fault_settings options = {.latency = 100, .jitter = 500, .loss = {1, 4}};
   lab_time one[200], two[200];
   play(1, options, false, one);
   play(1, options, false, two);
@@ -106,7 +106,7 @@ static void the_same_seed_loses_the_same_packets(void **state) {
 
 static void one_fault_switched_off_moves_no_other(void **state) {
   (void)state;
-  lab_simnet_options options = {.latency = 100, .jitter = 500, .loss = {1, 4}, .duplicate = {1, 8}};
+  lab_fault_settings options = {.latency = 100, .jitter = 500, .loss = {1, 4}, .duplicate = {1, 8}};
   lab_time with[200], without[200];
   play(3, options, false, with);
   options.loss = (lab_ratio){0, 1};
@@ -122,7 +122,7 @@ static void one_fault_switched_off_moves_no_other(void **state) {
 
 static void another_host_moves_nobodys_dice(void **state) {
   (void)state;
-  lab_simnet_options options = {.latency = 100, .jitter = 500, .loss = {1, 4}};
+  lab_fault_settings options = {.latency = 100, .jitter = 500, .loss = {1, 4}};
   lab_time alone[200], crowded[200];
   play(4, options, false, alone);
   play(4, options, true, crowded); /* by broadcast, to one more receiver, which was made first */
@@ -179,7 +179,7 @@ static void more_than_a_million_under_way_are_dropped_as_full(void **state) {
 static void a_simulated_segment_works_in_real_time(void **state) {
   (void)state;
   lab_world *world = make_world(LAB_WORLD_REAL, 1);
-  lab_simnet *net = make_net(world, (lab_simnet_options){.latency = 10 * LAB_MILLISECOND});
+  lab_simnet *net = make_net(world, (lab_fault_settings){.latency = 10 * LAB_MILLISECOND});
   lab_port *a = make_host_port(net, A, 68, 0, false), *b = make_host_port(net, B, 67, 0, false);
   lab_time start = lab_world_now(world);
   assert_int_equal(send_text(a, (lab_endpoint){LAB_IP4_BROADCAST, 67}, "x"), LAB_OK);
@@ -191,7 +191,7 @@ static void a_simulated_segment_works_in_real_time(void **state) {
 
 static void each_receiver_of_a_broadcast_has_its_own_luck(void **state) {
   (void)state;
-  struct lab lab = begin(5, (lab_simnet_options){.loss = {1, 2}});
+  struct lab lab = begin(5, (lab_fault_settings){.loss = {1, 2}});
   lab_port *a = make_host_port(lab.net, A, 68, 0, false);
   make_host_port(lab.net, B, 67, 0, false);
   make_host_port(lab.net, C, 67, 0, false);
@@ -206,7 +206,7 @@ static void each_receiver_of_a_broadcast_has_its_own_luck(void **state) {
 
 static void there_and_back_have_different_luck(void **state) {
   (void)state;
-  struct lab lab = begin(6, (lab_simnet_options){.loss = {1, 2}});
+  struct lab lab = begin(6, (lab_fault_settings){.loss = {1, 2}});
   lab_port *a = make_host_port(lab.net, A, 67, ip_of(A), false);
   lab_port *b = make_host_port(lab.net, B, 67, ip_of(B), false);
   int differ = 0;
@@ -217,6 +217,112 @@ static void there_and_back_have_different_luck(void **state) {
     differ += there != next_event(lab.world).kind;
   }
   assert_in_range(differ, 30, 70);
+  end(lab);
+}
+
+static lab_end *end_of(struct lab lab, uint8_t number) {
+  char text[LAB_MAC_TEXT];
+  return lab_impair_end(lab_simnet_impair(lab.net), text, lab_mac_format(mac_of(number), text));
+}
+
+static void a_packet_is_altered_for_the_one_receiver_whose_link_does_it(void **state) {
+  (void)state;
+  struct lab lab = begin(1, quick);
+  lab_port *a = make_host_port(lab.net, A, 68, 0, false);
+  lab_port *b = make_host_port(lab.net, B, 67, 0, false);
+  lab_port *c = make_host_port(lab.net, C, 67, 0, false);
+  lab_impair *impair = lab_simnet_impair(lab.net);
+  assert_int_equal(
+      lab_impair_plan(impair, end_of(lab, A), end_of(lab, B), false, 1, LAB_FAULT_CORRUPT, 2),
+      LAB_OK);
+  assert_int_equal(
+      lab_impair_plan(impair, end_of(lab, A), end_of(lab, C), false, 2, LAB_FAULT_TRUNCATE, 1),
+      LAB_OK);
+  const char *const arrives[2][2] = {{"Abc", "abc"}, {"abc", "a"}};
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(send_text(a, (lab_endpoint){LAB_IP4_BROADCAST, 67}, "abc"), LAB_OK);
+    lab_event event = expect_arrival(lab.world, b);
+    assert_payload(&event, arrives[i][0]);
+    event = expect_arrival(lab.world, c);
+    assert_payload(&event, arrives[i][1]);
+  }
+  expect_quiet(lab.world);
+  end(lab);
+}
+
+static void a_cut_stops_arp_as_well(void **state) {
+  (void)state;
+  struct lab lab = begin(1, quick);
+  lab_port *a = make_host_port(lab.net, A, 68, ip_of(A), true);
+  make_host_port(lab.net, B, 67, ip_of(B), false);
+  lab_impair *impair = lab_simnet_impair(lab.net);
+  assert_int_equal(lab_impair_cut(impair, end_of(lab, B), end_of(lab, A), true), LAB_OK);
+  uint8_t payload[LAB_ARP_LEN];
+  lab_arp_build(payload, 1, mac_of(A), ip_of(A), LAB_MAC_NONE, ip_of(B));
+  lab_packet request = {.kind = LAB_PACKET_ARP, .payload = {payload, sizeof payload}};
+  assert_int_equal(lab_port_send(a, &request), LAB_OK);
+  lab_event event = next_event(lab.world); /* it got there, but the answer does not come back */
+  assert_int_equal(event.kind, LAB_EVENT_DROP);
+  assert_string_equal(event.cause, "cut");
+  assert_mac(event.packet.dst_mac, mac_of(A));
+  expect_quiet(lab.world);
+  lab_impair_heal(impair);
+  assert_int_equal(lab_port_send(a, &request), LAB_OK);
+  expect_arrival(lab.world, a);
+  end(lab);
+}
+
+static void what_is_dropped_for_everyone_is_reported_once(void **state) {
+  (void)state;
+  struct lab lab = begin(1, quick);
+  lab_port *a = make_host_port(lab.net, A, 68, 0, false);
+  make_host_port(lab.net, B, 67, 0, false);
+  make_host_port(lab.net, C, 67, 0, false);
+  assert_int_equal(lab_impair_plan(lab_simnet_impair(lab.net), end_of(lab, A), NULL, false, 1,
+                                   LAB_FAULT_RULE, 0),
+                   LAB_OK);
+  assert_int_equal(send_text(a, (lab_endpoint){LAB_IP4_BROADCAST, 67}, "x"), LAB_OK);
+  lab_event event = next_event(lab.world);
+  assert_string_equal(event.cause, "rule");
+  assert_mac(event.packet.dst_mac, LAB_MAC_BROADCAST);
+  expect_quiet(lab.world);
+  assert_int_equal(lab_simnet_stats_of(lab.net).lost, 1);
+  end(lab);
+}
+
+static void luck_goes_by_the_names_of_nodes(void **state) {
+  (void)state;
+  bool lost[2][100];
+  for (uint8_t round = 0; round < 2; round++) { /* other MACs, and not the same order */
+    struct lab lab = begin(7, (lab_fault_settings){.loss = {1, 2}});
+    lab_port *ports[2];
+    for (uint8_t i = 0; i < 2; i++) {
+      uint8_t which = i ^ round;
+      lab_simnet_port_options options = {.mac = mac_of((uint8_t)(10 * round + which + 1)),
+                                         .udp_port = 67,
+                                         .name = which == 0 ? "client" : "server"};
+      assert_int_equal(lab_simnet_port(lab.net, &options, &ports[which]), LAB_OK);
+    }
+    for (int i = 0; i < 100; i++) {
+      lab_packet packet = {.dst = {LAB_IP4_BROADCAST, 67}, .payload = view_of("x")};
+      assert_int_equal(lab_port_send(ports[0], &packet), LAB_OK);
+      lost[round][i] = next_event(lab.world).kind == LAB_EVENT_DROP;
+    }
+    end(lab);
+  }
+  assert_memory_equal(lost[0], lost[1], sizeof lost[0]);
+}
+
+static void packets_on_the_way_to_a_port_that_goes_are_counted(void **state) {
+  (void)state;
+  struct lab lab = begin(1, quick);
+  lab_port *a = make_host_port(lab.net, A, 68, 0, false);
+  lab_port *b = make_host_port(lab.net, B, 67, 0, false);
+  assert_int_equal(send_text(a, (lab_endpoint){LAB_IP4_BROADCAST, 67}, "x"), LAB_OK);
+  lab_port_free(b);
+  lab_simnet_stats stats = lab_simnet_stats_of(lab.net);
+  assert_int_equal(stats.gone, 1);
+  assert_int_equal(stats.in_flight, 0);
   end(lab);
 }
 
@@ -232,6 +338,11 @@ int main(void) {
       cmocka_unit_test(long_and_empty_packets_arrive_whole),
       cmocka_unit_test(more_than_a_million_under_way_are_dropped_as_full),
       cmocka_unit_test(a_simulated_segment_works_in_real_time),
+      cmocka_unit_test(a_packet_is_altered_for_the_one_receiver_whose_link_does_it),
+      cmocka_unit_test(a_cut_stops_arp_as_well),
+      cmocka_unit_test(what_is_dropped_for_everyone_is_reported_once),
+      cmocka_unit_test(luck_goes_by_the_names_of_nodes),
+      cmocka_unit_test(packets_on_the_way_to_a_port_that_goes_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ static inline enum lab_status send_text(lab_port *port, lab_endpoint to, const c
   return lab_port_send(port, &packet);
 }
 
-static inline lab_simnet *make_net(lab_world *world, lab_simnet_options options) {
+static inline lab_simnet *make_net(lab_world *world, lab_fault_settings options) {
   lab_simnet *net = NULL;
   assert_int_equal(lab_simnet_new(world, "lan", &options, &net), LAB_OK);
   return net;
@@ -104,7 +104,7 @@ struct lab {
   lab_simnet *net;
 };
 
-static inline struct lab begin(uint64_t seed, lab_simnet_options options) {
+static inline struct lab begin(uint64_t seed, lab_fault_settings options) {
   lab_world *world = make_world(LAB_WORLD_VIRTUAL, seed);
   lab_world_watch(world, true);
   return (struct lab){world, make_net(world, options)};

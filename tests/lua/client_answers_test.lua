@@ -20,7 +20,8 @@ end
 
 -- ---- what counts as an answer
 
--- A server that answers a DISCOVER with what `spoil` makes of its OFFER, and each REQUEST with what it makes of its ACK.
+-- A server that answers a DISCOVER with what `spoil` makes of its OFFER, and each REQUEST with what it makes of
+-- its ACK.
 local function spoiled(dhcp, spoil)
   local server = dhcp.server { pool = POOL, authoritative = true }
   local function spoil_any(reply) return reply and spoil(reply) end

@@ -1,4 +1,5 @@
--- A client's messages: RFC 2131 tables 4 and 5; its leases and choices; DECLINE, RELEASE, INFORM; misuse.  What it takes
+-- A client's messages: RFC 2131 tables 4 and 5; its leases and choices; DECLINE, RELEASE, INFORM; misuse.  What
+-- it takes
 -- for an answer is in client_answers_test.lua.
 local t = require "harness"
 local core = require "dhcplab.core"
@@ -105,7 +106,8 @@ test("a REQUEST has the xid of its OFFER [C-06]", function(dhcp, world)
   t.equal(sent(world, "request")[1].xid, sent(world, "discover")[1].xid)
 end)
 
-test("DECLINE and RELEASE have secs 0 and flags 0, also for a client that wants broadcasts [C-07]", function(dhcp, world)
+test("DECLINE and RELEASE have secs 0 and flags 0, also for a client that wants broadcasts [C-07]", function(dhcp,
+  world)
   live_a_little(dhcp, { broadcast = true })
   for _, type in ipairs { "decline", "release" } do
     local m = sent(world, type)[1]
@@ -123,7 +125,8 @@ end)
 test("option 50: may be in DISCOVER, must be in DECLINE, not in INFORM and RELEASE [C-09]", function(dhcp, world)
   live_a_little(dhcp)
   local own = "192.168.1.107"
-  t.equal({ sent(world, "discover")[1].options.requested_ip, sent(world, "decline")[1].options.requested_ip }, { own, own })
+  t.equal({ sent(world, "discover")[1].options.requested_ip, sent(world, "decline")[1].options.requested_ip }, { own,
+    own })
   t.ok(not sent(world, "inform")[1].options:has(50) and not sent(world, "release")[1].options:has(50))
 end)
 
@@ -187,7 +190,8 @@ test("a lease counts from when its REQUEST was sent [C-23]", function(dhcp)
   dhcp.sleep(1)
   client:request(offer)
   local lease = client.lease
-  t.equal({ dhcp.now(), lease.obtained, lease.renewal, lease.rebinding, lease.expires }, { 3.0, 1.0, 501.0, 876.0, 1001.0 })
+  t.equal({ dhcp.now(), lease.obtained, lease.renewal, lease.rebinding, lease.expires }, { 3.0, 1.0, 501.0, 876.0,
+    1001.0 })
 end)
 
 test("T1 and T2 of the server count when they make sense, else the defaults [C-24]", function(dhcp)
@@ -267,7 +271,8 @@ end)
 
 -- ---- DECLINE, RELEASE, INFORM
 
-test("an address that somebody answers for is declined by broadcast, and another taken after 10 s [C-32]", function(dhcp, world)
+test("an address that somebody answers for is declined by broadcast, and another taken after 10 s [C-32]",
+  function(dhcp, world)
   dhcp.server { pool = POOL }
   dhcp.host { address = "192.168.1.100" }
   local client = dhcp.client { probe = true, timeout = 60 }
@@ -345,7 +350,8 @@ test("settings are checked when the client is made", function(dhcp)
   t.error(function() dhcp.client { hostnam = "x" } end, 'client_test.lua:%d+: .*did you mean "hostname"')
   t.error(function() dhcp.client { mac = "nonsense" } end, "client_test.lua:%d+: mac")
   t.error(function() dhcp.client { timeout = "soon" } end, "client_test.lua:%d+: timeout")
-  t.error(function() dhcp.client { options = { host_nam = "x" } } end, 'client_test.lua:%d+: .*did you mean "host_name"')
+  t.error(function() dhcp.client { options = { host_nam = "x" } } end,
+    'client_test.lua:%d+: .*did you mean "host_name"')
   t.error(function() dhcp.client { requested_address = "192.168.1" } end, "client_test.lua:%d+: .*192.168.1")
   t.error(function() dhcp.client { hostname = {} } end, "client_test.lua:%d+: ")
 end)

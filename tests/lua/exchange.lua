@@ -162,7 +162,8 @@ function x.breaks(rule, field, packets, options)
   return found[1]
 end
 
--- The packets that lead to one of this kind, and that one: `change` spoils the message, `edit` the packet around it.
+-- The packets that lead to one of this kind, and that one: `change` spoils the message, `edit` the packet
+-- around it.
 function x.after(kind, change, edit)
   local list = x.history(kind)
   local last = make[kind](change)

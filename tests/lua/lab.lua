@@ -1,4 +1,5 @@
--- Worlds for tests: a virtual one for each test, bare nodes that say anything, and the judge over all that was sent.
+-- Worlds for tests: a virtual one for each test, bare nodes that say anything, and the judge over all that was
+-- sent.
 --
 --   local lab = require "lab"
 --   lab.test("an OFFER repeats the xid [S-01]", function(dhcp, world)
@@ -7,7 +8,8 @@
 --     t.equal(bare:ask(lab.discover{ xid = 7 }).xid, 7)
 --   end)
 --
--- lab.test fails a test in which a handler raised, or in which a server or relay broke a rule of the RFCs on the wire
+-- lab.test fails a test in which a handler raised, or in which a server or relay broke a rule of the RFCs on
+-- the wire
 -- (options.lax: not judged; options.client: the clients are judged as well).
 
 local t = require "harness"

@@ -1,4 +1,5 @@
--- Tables 3, 4 and 5 as data: complete, in agreement with the requirements, and with the corrections that we hold to.
+-- Tables 3, 4 and 5 as data: complete, in agreement with the requirements, and with the corrections that we
+-- hold to.
 -- No requirement is claimed here: that servers and clients keep to the tables is shown where they are tested.
 local t = require "harness"
 local core = require "dhcplab.core"

@@ -6,7 +6,8 @@ local t = require "harness"
 local root = io.popen("exec env -u LD_PRELOAD pwd"):read("l")
 local lua = os.getenv("LUA") or "lua5.4"
 
--- Runs test files, given as { name = text }, in a repository of their own: what was printed, the last line, the status.
+-- Runs test files, given as { name = text }, in a repository of their own: what was printed, the last line, the
+-- status.
 local function run_files(name, files, environment)
   local folder = t.path(name)
   t.run { "mkdir", "-p", folder .. "/tests/lua" }

@@ -125,7 +125,8 @@ test("INIT-REBOOT on the wrong network gets a NAK [S-40]", function(dhcp)
   t.equal({ nak.type, nak.options.message }, { "nak", "wrong network" })
 end)
 
-test("INIT-REBOOT on the wrong network behind a relay: NAK to the relay, broadcast bit set [S-40] [S-46]", function(dhcp)
+test("INIT-REBOOT on the wrong network behind a relay: NAK to the relay, broadcast bit set [S-40] [S-46]",
+  function(dhcp)
   dhcp.server { subnets = { { subnet = "192.168.1.0/24", pool = POOL },
                             { subnet = "10.5.0.0/16", pool = "10.5.1.1-10.5.1.9" } } }
   local relay = lab.bare { role = "relay", addresses = { "10.5.0.1" } }

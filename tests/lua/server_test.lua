@@ -1,5 +1,7 @@
--- Which address a client gets, for how long and with which options (RFC 2131 4.3.1); handlers and settings.  What is
--- answered to a REQUEST and the rest is in server_requests_test.lua.  Messages are made by hand, so that wrong ones can
+-- Which address a client gets, for how long and with which options (RFC 2131 4.3.1); handlers and settings.
+-- What is
+-- answered to a REQUEST and the rest is in server_requests_test.lua.  Messages are made by hand, so that wrong
+-- ones can
 -- be sent too.
 local t = require "harness"
 local lab = require "lab"
@@ -253,7 +255,8 @@ end)
 -- ---- parameters
 
 test("what the client lists and the server has comes once, in the client's order [S-24]", function(dhcp)
-  dhcp.server { pool = POOL, options = { routers = "192.168.1.1", domain_name = "x.example", ntp_servers = "10.0.0.9" } }
+  dhcp.server { pool = POOL, options = { routers = "192.168.1.1", domain_name = "x.example",
+    ntp_servers = "10.0.0.9" } }
   local _, offer = lab.bare():offer_to(A, { parameter_request_list = { 15, 42, 15, 99, 1, 3, 42 } })
   local seen = {}
   for _, instance in ipairs(offer:instances()) do
@@ -396,6 +399,7 @@ end)
 test("a setting that does not exist names the nearest one", function(dhcp)
   t.error(function() dhcp.server { pol = POOL } end, 'server_test.lua:%d+: .*"pol".*did you mean "pool"')
   t.error(function() dhcp.server { offer_hold = "soon" } end, "server_test.lua:%d+: offer_hold")
+  t.error(function() dhcp.server { mac = "soon" } end, "server_test.lua:%d+: mac")
 end)
 
 test("two servers cannot have one name", function(dhcp)

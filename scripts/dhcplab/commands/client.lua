@@ -22,7 +22,7 @@ function client.define(command)
 end
 
 function client.run(flags)
-  local main = session.load("client.lua")
+  local main = session.load_bundled("client.lua")
   local params = flags.params
   for _, name in ipairs { "mac", "hostname", "requested_address", "lease_time", "client_id", "broadcast", "timeout",
                         "renew", "release", "decline", "reboot", "inform", "relay" } do
@@ -36,6 +36,10 @@ function client.run(flags)
     if params[name] and not core.ip_number(params[name]) then
       error(problem.new(2, ("--%s: \"%s\" is not an address such as 192.168.1.100"):format(name:gsub("_", "-"), params[name])))
     end
+  end
+  local id = params.client_id and tostring(params.client_id)
+  if id and (id:find("[^%x:]") or #id:gsub(":", "") < 4) then
+    error(problem.new(2, ("--client-id: \"%s\" is not two or more octets in hex, such as 01:02:00:00:00:00:01"):format(id)))
   end
   if flags.virtual then
     error(problem.new(2, "in virtual time a client is alone: its server must be in the same script",

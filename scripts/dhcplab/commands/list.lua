@@ -18,7 +18,12 @@ function list.run()
       names[#names + 1] = name
     end
   end
-  for _, name in ipairs(names) do print(("%-34s %s"):format(name, purpose(name))) end
+  local layout = require "dhcplab.layout"
+  local width = require("dhcplab.term").new({}).width
+  for _, name in ipairs(names) do
+    local lines = layout.wrap(purpose(name), math.max(width - 43, 30))
+    for i, line in ipairs(lines) do print(("%-42s %s"):format(i == 1 and name or "", line)) end
+  end
   print("\nRun one: dhcplab run NAME [--virtual]")
   return 0
 end

@@ -1,4 +1,5 @@
--- dhcplab server [SCRIPT]: a DHCP server until Ctrl-C. The bundled script is server.lua; the flags become its parameters.
+-- dhcplab server [SCRIPT]: a DHCP server until Ctrl-C. The bundled script is server.lua; the flags become its
+-- parameters.
 
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
@@ -9,6 +10,11 @@ local server = { summary = "run a server until Ctrl-C" }
 
 function server.define(command)
   command:argument("script", "a Lua file that makes the server (default: the bundled server.lua)"):args("?")
+  server.define_policy(command)
+end
+
+-- What the bundled server can be told; `dhcplab replay` takes these flags too.
+function server.define_policy(command)
   command:option("--pool", "the addresses to give out"):argname("FIRST-LAST")
   command:option("--subnet", "the network they are in"):argname("NET/BITS")
   command:option("--lease-time", "for how long, such as 1h or infinite"):argname("DUR")
@@ -24,7 +30,7 @@ local function summarize(world)
     if node.subnets then
       local counts, states = {}, {}
       for _, type in ipairs { "discover", "request", "decline", "release", "inform" } do
-        if node.counts[type] then counts[#counts + 1] = ("%d %s"):format(node.counts[type], type) end
+        if (node.counts[type] or 0) > 0 then counts[#counts + 1] = ("%d %s"):format(node.counts[type], type) end
       end
       for reason, count in pairs(node.drops) do states[#states + 1] = ("%d %s"):format(count, reason) end
       table.sort(states)
@@ -55,8 +61,16 @@ local function watch_silence(world, seconds)
   end)
 end
 
-function server.run(flags)
-  local main = session.load(flags.script or "server.lua")
+-- The bundled script fails for what the flags say only: wrong usage, not an error in somebody's script.
+local function play_bundled(main)
+  local ok, message = pcall(main)
+  if ok then return end
+  if problem.is(message) then error(message, 0) end
+  error(problem.new(2, (tostring(message):gsub("^[^:]+:%d+: ", ""))), 0)
+end
+
+-- The same flags as parameters of the script.
+function server.set_params(flags)
   local params = flags.params
   for _, name in ipairs { "pool", "subnet", "lease_time", "domain", "authoritative" } do
     if flags[name] ~= nil and params[name] == nil then params[name] = flags[name] end
@@ -64,15 +78,19 @@ function server.run(flags)
   for _, name in ipairs { "router", "dns" } do
     if flags[name] and flags[name][1] then params[name] = table.concat(flags[name], ",") end
   end
+end
+
+function server.run(flags)
+  local main = flags.script and session.load(flags.script) or session.load_bundled("server.lua")
+  server.set_params(flags)
   if flags.server then
     error(problem.new(2, "a server listens: --listen ADDR:PORT (--server is where a client sends)"))
   end
   if flags.limit == nil and flags.virtual then flags.limit = math.huge end
-  flags.keep_trace = false
   flags.trace = false -- a server may run for years
-  flags.before_end = summarize
   return session.run(flags, function()
-    main()
+    if flags.script then main() else play_bundled(main) end
+    flags.before_end = summarize
     local world = worlds.current()
     for _, node in ipairs(world.nodes) do
       if node.subnets then

@@ -106,6 +106,8 @@ local function encode(value)
   return "{" .. table.concat(out, ",") .. "}"
 end
 
+record.encode = encode
+
 local function encode_keys(object, keys, special)
   local out = {}
   for i, key in ipairs(keys) do

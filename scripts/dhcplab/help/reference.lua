@@ -1,4 +1,4 @@
--- Help topics to look things up in: scripts, the trace, exit statuses.
+-- Help topics to look things up in: scripts, the trace, pictures, replays, faults, exit statuses.
 --
 -- The same form as guide.lua: { name, gist, text }, at most 80 columns, commands behind four spaces.
 
@@ -65,18 +65,29 @@ reference[2] = { name = "trace", gist = "what happened, as data: --trace, --pcap
 A run prints a line for each message: time in seconds, who to whom, what, and
 what matters in it. Two flags record more:
 
-  --pcap FILE    every packet, for Wireshark, tshark or `dhcplab explain`
-  --trace FILE   every event, one JSON object a line, with these keys:
-      at         seconds since the run began
-      seq        a number that grows: events at the same moment have an order
-      event      send, deliver, drop, state, lease or note
-      from, to   names of the sender and the receiver
-      src, dst   their addresses and ports
-      rfc_dst    where a real network would have sent it (RFC 2131 4.1)
-      type, xid  of the message
-      cause      why it was dropped
-      text       what a state, lease or note says
-      hex        the whole message, with -v
+  --pcap FILE    every packet, for Wireshark, tshark or `dhcplab explain`;
+                 FILE.pcapng has a comment on each: who sent it, why, its fate
+  --trace FILE   every event, one JSON object a line
+
+The keys of a line, in this order; one without a value is left out, and more
+may follow:
+  at         seconds since the run began
+  seq        a number that grows: events at the same moment have an order
+  event      send, deliver, drop, state, lease or note
+  from       who sent it; of a state, lease or note: whose it is
+  to         who was to get it, "*" for everyone; of deliver: who got it
+  src, dst   addresses and ports on the wire
+  rfc_dst    where a real network would have sent it (RFC 2131 4.1)
+  type, xid  of the message: "discover", "0x3903f326"
+  cause      of drop: why it got no further
+  text       of state, lease, note, and of a drop by a server: in words
+  state      of state: the new one, "BOUND"; of lease: the record's,
+             "offered", "bound", "released", "expired", "declined", "free"
+  before     of state: the one before
+  address    of lease: which address the record is about
+  client     of lease: whose it is: a hardware address, or an identifier in hex
+  expires    of lease: when the hold ends, in seconds; null for never
+  hex        with -v: the whole message
 
   -v             prints states, dropped packets and remarks too
   -q             prints results only
@@ -85,7 +96,83 @@ what matters in it. Two flags record more:
     dhcplab --virtual --pcap a.pcap
     dhcplab explain a.pcap]] }
 
-reference[3] = { name = "exit-status", gist = "what the numbers mean", text = [[
+reference[3] = { name = "pictures", gist = "a run to look at: --html, --mermaid", text = [[
+  --html FILE      one page for a browser, which needs nothing else: who sent
+                   what to whom; each packet byte by byte; states and leases
+                   over time; all of it in words as well
+  --mermaid FILE   the same as Mermaid text: GitHub, GitLab and many wikis draw
+                   it from a ```mermaid block
+
+Both work with handshake, run, server, client and replay. In virtual time the
+same run gives the same file. A long run is shown from its beginning.
+
+    dhcplab --virtual --html handshake.html
+    dhcplab run scenarios/relay_option_82.lua --virtual -q --mermaid -]] }
+
+reference[4] = { name = "replay", gist = "a capture said again to a scripted server", text = [[
+Your server answers oddly? Record it, and see what another would have said.
+
+    dhcplab --virtual -q --pcap talk.pcap
+    dhcplab replay talk.pcap
+    dhcplab replay talk.pcap --lease-time 2h --format json
+
+What clients said in the capture is sent again, at the same intervals, in
+virtual time, to the bundled server or to --server-script FILE.lua. Each reply
+is held against the captured one: fields, then options. The bundled server
+gets its pool, lease time, router and so on from the captured replies, unless
+flags say otherwise.
+
+Servers have different addresses and may offer different ones. So the
+clients' messages are changed on the way: where they name the captured server
+or an address that it gave, they name ours, or what ours gave. Such pairs are
+no differences. --exact changes nothing and lets nothing pass.
+
+  --ignore NAME   do not compare a field or option: --ignore secs --ignore 43
+
+Exit status 0: the same replies; 1: something differs, is missing or is new.]] }
+
+reference[5] = { name = "faults", gist = "a network that loses, delays, spoils packets", text = [[
+Networks lose packets, and DHCP lives with it by sending again (RFC 2131 4.1).
+The same script has the same luck in virtual time and on sockets.
+
+Chances, from 0 to 1, and times, for every packet from now on
+  dhcp.lan:set { loss = 0.1, duplicate = 0.05, latency = "20ms" }
+  jitter        up to so much later         loss, duplicate
+  reorder       held back by reorder_by (100ms), up to twice as long
+  corrupt       one bit flipped             truncate    cut short
+  capacity      bits per second that each node can send; who waits more than a
+                second is dropped
+  dhcp.network { name = "floor", loss = 0.1 } makes a network of its own
+
+Single packets
+  dhcp.lan:drop { type = "offer", nth = 2 }            the second OFFER
+  dhcp.lan:drop { type = "ack", mac = "02:00:00:00:00:01", after = "10s" }
+  dhcp.lan:delay { type = "ack", by = "3s", count = 5 }        the first five
+  dhcp.lan:duplicate { from = client, to = "server" }, dhcp.lan:corrupt { ... }
+      each gives a rule: rule.hits, rule:stop()
+  dhcp.lan:tap(function(packet) ... end)
+      sees packet.type, .from, .to, .mac, .message; returns nothing to let it
+      pass, false to drop it, a time to delay it
+
+Parted networks, crashes and wrong clocks
+  dhcp.lan:cut(client, server)       both ways; with "one-way" the first only;
+                                     with one node: it is alone
+  dhcp.lan:heal()                    mends everything
+  client:stop(), client:start()      its lease is remembered, as on a disk
+  server:stop(), server:restart { forget = true }
+  dhcp.client { skew = 1.01 }        a clock that gains one second in a hundred;
+                                     servers too
+
+What is lost shows with its cause: loss, cut, rule, tap, full, no host.
+Each link ("client>server") has dice of its own for each kind of fault: to
+switch one kind off, or to leave a node out, changes nothing for the others.
+
+What fired can be written down, edited, and played again without any chance:
+
+    dhcplab run scenarios/lossy_network.lua --virtual --faults f.jsonl
+    dhcplab run scenarios/lossy_network.lua --virtual --replay-faults f.jsonl]] }
+
+reference[6] = { name = "exit-status", gist = "what the numbers mean", text = [[
   0     done: the script ended, the client has its lease
   1     something expected did not come: no answer, no lease, a refusal; or
         dhcp.fail in a script; or nothing to explain
@@ -97,5 +184,49 @@ reference[3] = { name = "exit-status", gist = "what the numbers mean", text = [[
 
 A shell keeps the number in $?:
     dhcplab client --timeout 1s; echo $?]] }
+
+reference[7] = { name = "tests", gist = "expectations, dhcp.test, many seeds, replay", text = [[
+Any script is a test: it fails when it raises, when something expected does not
+come, or when a packet breaks a rule of the RFCs. It is played in virtual time.
+
+    dhcplab test scripts/scenarios
+    dhcplab test scripts/scenarios --seeds 1..100 --jobs 2
+    dhcplab test scripts/scenarios --filter server --list
+    dhcplab test scripts/scenarios --seeds 1..20 --format tap
+
+A failure ends with the line that plays it again: the command and the seed.
+
+Expectations: each gives back what it was given, or ends the run with a report
+  dhcp.expect(value, "what")          not nil and not false
+  dhcp.expect.equal(got, want)        .differ .near .match .contain .none
+  dhcp.expect.error(f, "pattern")     f raises an error that matches
+  dhcp.expect.type(message, "offer")
+  dhcp.expect.lease(client, { address = "192.168.1.0/24", lease_time = 3600 })
+  dhcp.expect.state(client, "BOUND", "10s")
+  dhcp.expect.within("10s", f)        f() becomes true, or returns, in time
+  dhcp.expect.silence(client, "10s")  nothing reaches it; or a filter for packets
+  dhcp.expect.message({ type = "ack" }, "10s")    such a packet is sent from now
+  dhcp.expect.count({ type = "offer" }, 2)        so many so far
+  dhcp.expect.sequence { "discover", "offer", "request", "ack" }
+  dhcp.check(value, "what")           notes it, and the run goes on
+Times are exact in virtual time; in real time dhcp.expect.tolerance ("50ms") is
+added to each.
+
+Questions about what was sent so far
+  dhcp.trace:find{ type = "offer", from = "server", options = { ... } }, :count
+  dhcp.trace:find_first{}, :find_last{}, :sequence{ "discover", "offer" }
+  A value may be a list or a function; after, before, between = { 1, "5s" }
+  limit the time.
+
+Several tests in one file: each is played in a world of its own, in which the
+script runs from its top, so what is made outside the tests is there anew
+  dhcp.test("a name", function() ... end)
+  dhcp.test("a name", { tags = "slow", seeds = "1..50" }, function() ... end)
+      also: params = { }, timeout = "1h", only = "virtual" or "real",
+      known_failing = "why"
+  dhcp.skip("why")         ends a test without a verdict
+
+A script that computes for 10 s without waiting, or never ends in virtual time
+(30 days), is stopped and told where: --budget and --until allow more.]] }
 
 return reference

@@ -1,0 +1,199 @@
+-- dhcplab test PATH...: plays scripts as tests, in virtual time unless asked, with as many seeds as asked.
+
+local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
+
+local test = { summary = "run scenarios as tests", formats = { "text", "tap", "junit", "json" } }
+
+local MANY <const> = 500 -- runs for which more processes are worth their start
+
+-- What the other commands do without is loaded when this one runs.
+local results, runner
+
+local function seed_set(text) return require("dhcplab.seeds").new(text) end
+
+local function share(text)
+  local k, n = text:match("^(%d+)/(%d+)$")
+  k, n = math.tointeger(tonumber(k)), math.tointeger(tonumber(n))
+  if k and k >= 1 and k <= n then return { k, n } end
+  return nil, ("\"%s\" is not K/N such as 1/4"):format(text)
+end
+
+-- For the processes that this one starts: the first unit, and the step to the next.
+local function turns(text)
+  local first, step = text:match("^(%d+)/(%d+)$")
+  return { math.tointeger(tonumber(first)), math.tointeger(tonumber(step)) }
+end
+
+local function count(text)
+  local n = math.tointeger(tonumber(text))
+  if n and n >= 1 then return n end
+  return nil, ("\"%s\" is not a whole number from 1"):format(text)
+end
+
+local function whole(text)
+  local n = math.tointeger(tonumber(text))
+  if n then return n end
+  return nil, ("\"%s\" is not a whole number"):format(text)
+end
+
+function test.define(command, types)
+  command:argument("paths", "Lua files, or folders of them"):args("+")
+  command:flag("--real", "real time and sockets instead of virtual time")
+  command:option("--seeds", "each test with each of these seeds: 1..1000, or 1..10,42"):argname("SET"):convert(seed_set)
+  command:option("--jobs", "so many processes side by side (many runs: one per processor; in real time: 1)"):argname("N"):convert(count)
+  command:option("--filter", "only tests whose file and name contain this"):argname("TEXT")
+  command:option("--tags", "only tests with one of these tags; !TAG leaves out"):argname("TAGS")
+  command:flag("--list", "name the tests, run none")
+  command:flag("--shuffle", "in an order of chance")
+  command:option("--order", "decides that order (drawn and printed unless given)"):argname("N"):convert(whole)
+  command:option("--repeat", "each test so often with each seed; in virtual time all runs must be the same")
+    :argname("N"):convert(count):target("times")
+  command:option("--shard", "the K-th of N parts of all tests"):argname("K/N"):convert(share)
+  command:flag("--fail-fast", "stop at the first failure")
+  command:flag("--lax", "do not hold the packets against the RFCs")
+  command:option("--until", "a test may run for so long (30 days of virtual, 60 s of real time)"):argname("DUR")
+    :convert(types.duration):target("limit")
+  command:option("--budget", "a script may compute for so long without waiting (10s of processor time)")
+    :argname("DUR"):convert(types.duration)
+  command:option("--worker"):convert(turns):hidden(true)
+end
+
+local function list(plan)
+  for _, entry in ipairs(plan.entries) do
+    local tags = entry.test.options.tags
+    print(("%s:%d: %s%s"):format(entry.file, entry.test.line, entry.test.name,
+      tags[1] and "  [" .. table.concat(tags, " ") .. "]" or ""))
+  end
+  return 0
+end
+
+-- What of the command line a replay of one test needs.
+local function kept_words(flags)
+  local words = {}
+  local function add(...) for _, word in ipairs { ... } do words[#words + 1] = word end end
+  if flags.real then add("--real") end
+  if flags.lax then add("--lax") end
+  local function add_time(name, seconds)
+    if seconds then add(name, seconds == math.huge and "infinite" or ("%.14g"):format(seconds)) end
+  end
+  add_time("--until", flags.limit)
+  add_time("--budget", flags.budget)
+  for _, pair in ipairs(flags.set or {}) do add("--set", pair[1] .. "=" .. tostring(pair[2])) end
+  if flags.listen then add("--listen", flags.listen) end
+  return words
+end
+
+-- What a worker is started with: the whole command line, and what was drawn.
+local function worker_words(flags, seed, order)
+  local words = { flags.program }
+  if flags.scripts then table.move({ "--scripts", flags.scripts }, 1, 2, 2, words) end
+  table.move(flags.words, 1, #flags.words, #words + 1, words)
+  if not flags.seed and not flags.seeds then table.move({ "--seed", tostring(seed) }, 1, 2, #words + 1, words) end
+  if order then table.move({ "--order", tostring(order) }, 1, 2, #words + 1, words) end
+  return words
+end
+
+-- In real time each process needs ports of its own.
+local function listen_of(flags)
+  local address, port = core.endpoint(flags.listen or "127.0.0.1:6767")
+  return ("%s:%d"):format(address, port + (flags.worker and (flags.worker[1] - 1) % flags.worker[2] or 0))
+end
+
+local function options_of(flags)
+  local seed = flags.seed or core.draw_seed()
+  local order = (flags.shuffle or flags.order) and (flags.order or core.draw_seed()) or nil
+  local tags = {}
+  for word in (flags.tags or ""):gmatch("[^,%s]+") do tags[#tags + 1] = word end
+  return {
+    files = runner.files(flags.paths), seed = seed, seed_given = flags.seed ~= nil, seeds = flags.seeds,
+    filter = flags.filter, tags = tags, times = flags.times or 1, order = order, share = flags.shard,
+    limit = flags.limit, budget = flags.budget, strict = not flags.lax, kept = kept_words(flags),
+    program = flags.program, worker_words = worker_words(flags, seed, order),
+    world = { virtual = not flags.real, params = flags.params, listen = flags.real and listen_of(flags) or nil,
+              server = flags.server, interface = flags.interface, pcap = flags.pcap,
+              replay_faults = flags.replay_faults },
+  }
+end
+
+-- Says to a terminal how far it is, once a second.
+local function progress(clock, total)
+  if not core.isatty(2) then return function() end, function() end end
+  local told, shown = clock:now(), false
+  return function(k, failed)
+    if k % 16 ~= 0 or clock:now() - told < 1 then return end
+    told, shown = clock:now(), true
+    io.stderr:write(("\r%s of %s%s"):format(results.number(k), results.number(total),
+      failed > 0 and (", %s failed"):format(results.number(failed)) or ""))
+  end, function() if shown then io.stderr:write("\r\27[K") end end
+end
+
+local function status_of(tally, interrupted)
+  if interrupted then return 130 end
+  if tally.fail == 0 then return 0 end
+  return tally.errors > 0 and 4 or 1
+end
+
+local function run_all(flags, plan)
+  local options = plan.options
+  local jobs = flags.jobs or not flags.real and plan.count >= MANY and core.processors() or 1
+  local clock <close> = core.world { virtual = false, seed = 0 }
+  local reporter = results.reporter(flags.format or "text", { out = io.stdout, verbose = flags.verbose,
+    quiet = flags.quiet, shuffled = options.order ~= nil,
+    term = require("dhcplab.term").new { color = flags.color, ascii = flags.ascii } })
+  local tally, digests, interrupted = results.tally(), {}, false
+  local tell, wipe = progress(clock, plan.count)
+  clock:guard(true)
+  runner.run(plan, jobs, function(k, result)
+    if result.kind == "interrupted" then
+      interrupted = true
+      return false
+    end
+    if options.times > 1 and options.world.virtual and result.status == "pass" then
+      local key = ("%s\0%s\0%d"):format(result.file, result.name, result.seed)
+      if digests[key] and digests[key] ~= result.digest then results.differing(result, digests[key]) end
+      digests[key] = digests[key] or result.digest
+    end
+    local group = results.count(tally, result)
+    if result.status == "fail" then wipe() end
+    reporter:add(result, k, group)
+    tell(k, tally.fail)
+    return not (flags.fail_fast and result.status == "fail")
+  end)
+  interrupted = interrupted or core.interrupted()
+  clock:guard(false)
+  wipe()
+  local elapsed = clock:now()
+  reporter:finish(tally, results.summary(tally, elapsed, options.world.virtual), elapsed)
+  return tally, interrupted
+end
+
+function test.run(flags)
+  if flags.virtual and flags.real then error(problem.new(2, "--virtual and --real: one of them")) end
+  if flags.seed and flags.seeds then error(problem.new(2, "--seed and --seeds: one of them")) end
+  for _, name in ipairs { "trace", "html", "mermaid", "faults" } do
+    if flags[name == "trace" and "trace_file" or name] then
+      error(problem.new(2, ("--%s is for one run: dhcplab run FILE --virtual --%s FILE"):format(name, name)))
+    end
+  end
+  results, runner = require "dhcplab.results", require "dhcplab.runner"
+  local options = options_of(flags)
+  local plan = runner.plan(options)
+  if flags.list then return list(plan) end
+  if #plan.entries == 0 then error(problem.new(2, "no test is left: --filter and --tags leave out all of them")) end
+  if (flags.pcap or flags.replay_faults) and plan.count ~= 1 then
+    error(problem.new(2, ("--%s is for one run, these are %d: choose one by --filter and --seed"):format(
+      flags.pcap and "pcap" or "replay-faults", plan.count)))
+  end
+  if flags.worker then return runner.work(plan, flags.worker[1], flags.worker[2]) end
+  if not flags.quiet and (flags.format or "text") == "text" then
+    local drawn = not flags.seed and not flags.seeds and ("seed %d"):format(options.seed) or nil
+    local order = options.order and ("--order %d"):format(options.order) or nil
+    if drawn or order then print(table.concat({ drawn or order, drawn and order }, ", ")) end
+  end
+  local tally, interrupted = run_all(flags, plan)
+  if interrupted then io.stderr:write("dhcplab: interrupted\n") end
+  return status_of(tally, interrupted)
+end
+
+return test

@@ -1,0 +1,165 @@
+-- What a script sees as its global names: fresh ones for each run, strict, with the lab's own time and randomness.
+--
+-- Names a script makes are its own and gone with its world; reading a name that nobody made is a mistake, told with the
+-- nearest one. What scripts can reach beyond that - `string`, the library's classes - is put back by restore().
+
+local core = require "dhcplab.core"
+
+local sandbox = {}
+
+local function copy(t, changes)
+  local made = {}
+  for key, value in pairs(t) do made[key] = value end
+  for key, value in pairs(changes) do made[key] = value end
+  return made
+end
+
+local function be_strict(env)
+  return setmetatable(env, { __index = function(_, name)
+    local known = {}
+    for key in pairs(env) do known[#known + 1] = tostring(key) end
+    table.sort(known)
+    local near = require "dhcplab.suggest"(tostring(name), known)
+    error(("nothing is called \"%s\" here%s"):format(tostring(name),
+      near and ("; did you mean \"%s\"?"):format(near) or ""), 2)
+  end })
+end
+
+-- Randomness and time: the same seed, the same run.
+local function lab_math(world)
+  return copy(math, { random = function(...) return world.stream(...) end, randomseed = function() end })
+end
+
+local function lab_os(world, options)
+  local function wall() return math.floor(world.core:epoch() + world.core:now()) end
+  local changes = {
+    time = function(when) return when and os.time(when) or wall() end,
+    clock = function() return world.core:now() end,
+    date = function(format, when) return os.date(format, when or wall()) end,
+  }
+  if options.captured then
+    changes.exit = function() error("os.exit would end all tests; return, or dhcp.fail(text)", 2) end
+  end
+  return copy(os, changes)
+end
+
+-- Coroutines of the script's own, so that a loop without end inside one can be stopped.
+local function lab_coroutine()
+  local function deliver(co, ok, ...)
+    if ok then return ... end
+    coroutine.close(co)
+    error(..., type(...) == "string" and 2 or 0)
+  end
+  return copy(coroutine, {
+    resume = core.resume,
+    wrap = function(f)
+      local co = coroutine.create(f)
+      return function(...) return deliver(co, core.resume(co, ...)) end
+    end,
+  })
+end
+
+-- Standard output as text for `write`.
+local function captured_io(write)
+  local out = {}
+  function out:write(...)
+    for _, piece in ipairs(table.pack(...)) do write(tostring(piece)) end
+    return self
+  end
+  function out:flush() return self end
+  function out:setvbuf() return true end
+  function out:close() return true end
+  local function captured_print(...)
+    local pieces = table.pack(...)
+    for i = 1, pieces.n do pieces[i] = tostring(pieces[i]) end
+    write(table.concat(pieces, "\t") .. "\n")
+  end
+  local changes = { stdout = out, write = function(...) return out:write(...) end,
+                    output = function(...) return select("#", ...) == 0 and out or io.output(...) end }
+  return copy(io, changes), captured_print
+end
+
+-- Modules beside the script are loaded anew for each world; the library and what the system has are not.
+local compiled = {}
+
+local function compile_module(path)
+  if compiled[path] then return compiled[path] end
+  local f, why = loadfile(path, "t")
+  if not f then error(why, 0) end
+  compiled[path] = string.dump(f)
+  return compiled[path]
+end
+
+local function lab_require(env, folder)
+  local loaded = {}
+  return function(name)
+    if loaded[name] ~= nil then return loaded[name] end
+    if name == "dhcplab" or package.loaded[name] ~= nil or name:find("^dhcplab%.") or package.preload[name] then
+      return require(name)
+    end
+    local beside = folder and folder .. "/?.lua;" .. folder .. "/?/init.lua;" or ""
+    local path = package.searchpath(name, beside .. package.path)
+    if not path then return require(name) end
+    local module = load(compile_module(path), "=" .. path, "b", env)(name, path)
+    loaded[name] = module == nil and true or module
+    return loaded[name], path
+  end
+end
+
+-- The global names for a script in this world. options: folder (where the script lies), captured (a function that
+-- takes what the script prints).
+function sandbox.new(world, options)
+  options = options or {}
+  local env = copy(_G, {})
+  env._G = env
+  env.math, env.os, env.coroutine = lab_math(world), lab_os(world, options), lab_coroutine()
+  env.table, env.utf8, env.debug = copy(table, {}), copy(utf8, {}), copy(debug, {})
+  env.require = lab_require(env, options.folder)
+  if options.captured then env.io, env.print = captured_io(options.captured) end
+  function env.load(chunk, name, mode, ...)
+    if select("#", ...) > 0 then return load(chunk, name, mode, ...) end
+    return load(chunk, name, mode, env)
+  end
+  function env.loadfile(path, mode, ...)
+    if select("#", ...) > 0 then return loadfile(path, mode, ...) end
+    return loadfile(path, mode, env)
+  end
+  function env.dofile(path) return assert(loadfile(path, "bt", env))() end
+  return be_strict(env)
+end
+
+-- What all scripts of a process share ---------------------------------------------------------------------------
+
+local shared = {}
+
+local function find_shared()
+  local dhcp = require "dhcplab"
+  return { string, getmetatable(""), dhcp, dhcp.client, dhcp.client.states, dhcp.server, dhcp.relay, dhcp.host,
+           dhcp.expect }
+end
+
+-- Remembers what scripts can reach and change, for restore().
+function sandbox.remember()
+  shared = {}
+  for i, t in ipairs(find_shared()) do
+    local before, count = copy(t, {}), 0
+    for _ in next, before do count = count + 1 end
+    shared[i] = { table = t, before = before, count = count }
+  end
+end
+
+-- Puts back what a script has changed in the library, and forgets the options that it defined.
+function sandbox.restore()
+  for _, one in ipairs(shared) do
+    local t, before, same = one.table, one.before, 0
+    for key, value in next, t do
+      if before[key] == value then same = same + 1 else t[key] = before[key] end
+    end
+    if same ~= one.count then
+      for key, value in next, before do rawset(t, key, value) end
+    end
+  end
+  core.undefine_options()
+end
+
+return sandbox

@@ -1,0 +1,40 @@
+-- Scripts: found, read, compiled once, and started in a world with fresh global names (sandbox.lua).
+
+local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
+local sandbox = require "dhcplab.sandbox"
+
+local script = {}
+
+local function read_file(path)
+  local file, why = io.open(path, "r")
+  if not file then
+    local bundled = core.embedded and core.embedded((path:gsub("^scripts/", "")))
+    if bundled then return bundled end
+    error(problem.new(2, ("cannot open %s"):format(why), "dhcplab list names the bundled scripts"))
+  end
+  local text
+  text, why = file:read("a")
+  file:close()
+  return text or error(problem.new(2, ("cannot read %s: %s"):format(path, why)))
+end
+
+-- A script that can be started: path, name, folder, text, code. "-" is standard input. Raises a problem when it cannot
+-- be read (exit status 2) or is not Lua (4).
+function script.read(path)
+  local text = path == "-" and io.read("a") or read_file(path)
+  local chunk = path == "-" and "@stdin" or "@" .. path
+  text = text:gsub("^#[^\n]*", "")
+  local main, message = load(text, chunk, "t")
+  if not main then error(problem.new(4, "the script has a syntax error: " .. message)) end
+  return { path = path, text = text, chunk = chunk, code = string.dump(main),
+           name = path:match("([^/]+)%.lua$") or path, folder = path:match("^(.*)/[^/]*$") or "." }
+end
+
+-- Runs it from its top, in the caller's task. captured: takes what it prints; nil lets it print.
+function script.start(self, world, captured, ...)
+  local env = sandbox.new(world, { folder = self.folder, captured = captured })
+  return load(self.code, self.chunk, "b", env)(...)
+end
+
+return script
