@@ -46,12 +46,20 @@ local function octets(text)
   return table.concat(lines) .. "  0\n"
 end
 
+-- A library module as Lua compiles it: loading that takes a fifth of the time that reading the text takes. Scripts stay text
+-- only, since they are shown and copied. The chunk's name is the one that bindings/main.c gives to the text.
+local function compile(name, text)
+  if not name:find("/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then return "" end
+  return string.dump(load(text:gsub("^#[^\n]*", ""), "=(dhcplab)/" .. name, "t"))
+end
+
 local entries, seen = {}, {}
 for i = 3, #arg do
   local name, path = locate(arg[i])
   if seen[name] then stop(name .. " is there twice: " .. seen[name] .. " and " .. path) end
   seen[name] = path
-  entries[#entries + 1] = { name = name, text = read(path) }
+  local text = read(path)
+  entries[#entries + 1] = { name = name, text = text, code = compile(name, text) }
 end
 os.setlocale("C")
 table.sort(entries, function(a, b) return a.name < b.name end)
@@ -59,10 +67,11 @@ table.sort(entries, function(a, b) return a.name < b.name end)
 local parts = { "/* Written by bindings/embed.lua. */\n#include \"embedded.h\"\n\n" }
 for i, entry in ipairs(entries) do
   parts[#parts + 1] = ("static const unsigned char text_%d[] = {\n%s};\n"):format(i, octets(entry.text))
+  parts[#parts + 1] = ("static const unsigned char code_%d[] = {\n%s};\n"):format(i, octets(entry.code))
 end
 parts[#parts + 1] = "\nconst struct lab_embedded lab_embedded[] = {\n"
 for i, entry in ipairs(entries) do
-  parts[#parts + 1] = ("  { %q, text_%d, %d },\n"):format(entry.name, i, #entry.text)
+  parts[#parts + 1] = ("  { %q, text_%d, %d, code_%d, %d },\n"):format(entry.name, i, #entry.text, i, #entry.code)
 end
 parts[#parts + 1] = ("};\n\nconst size_t lab_embedded_count = %d;\n"):format(#entries)
 

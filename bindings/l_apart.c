@@ -1,4 +1,5 @@
-/* Taking messages apart for those who look closely: each instance of each option as it stands, and every fault. */
+/* Taking messages apart for those who look closely: each instance of each option as it stands,
+ * and every fault. */
 #include "l_message.h"
 #include "option.h"
 

@@ -1,6 +1,8 @@
-/* The faults of a network in Lua: settings, cuts, the schedule, what fired, and impaired sends over real sockets.
+/* The faults of a network in Lua: settings, cuts, the schedule, what fired, and impaired sends
+ * over real sockets.
  *
- * scripts/dhcplab/faults.lua is the only caller: it checks what scripts say, and knows nodes by their names. */
+ * scripts/dhcplab/faults.lua is the only caller: it checks what scripts say, and knows nodes by
+ * their names. */
 #include <string.h>
 
 #include "l_value.h"
@@ -56,7 +58,8 @@ static lab_ratio get_chance(lua_State *L, int table, const char *name) {
   return ratio;
 }
 
-/* { latency, jitter, loss, duplicate, reorder, reorder_by, corrupt, truncate, capacity }; none is 0 */
+/* { latency, jitter, loss, duplicate, reorder, reorder_by, corrupt, truncate, capacity }; none
+ * is 0 */
 lab_fault_settings lab_l_get_fault_settings(lua_State *L, int table) {
   lab_fault_settings settings;
   settings.latency = get_duration(L, table, "latency");
@@ -206,7 +209,8 @@ static void push_fired(lua_State *L, const lab_fired *fired) {
   lua_setfield(L, -2, "arp");
 }
 
-/* faults:fired(): what fired since the last call, or nil: { at, from, to, k, kind, detail, arp } each */
+/* faults:fired(): what fired since the last call, or nil: { at, from, to, k, kind, detail, arp }
+ * each */
 static int get_fired(lua_State *L) {
   lab_impair *impair = check_faults(L);
   const lab_fired *fired;
@@ -225,8 +229,8 @@ static int get_fired(lua_State *L) {
 /* Index of the first receiver among the arguments of faults:send. */
 enum { FIRST_RECEIVER = 7 };
 
-/* Sends the shot to each receiver; one that is dropped for all of them is reported once, with the destination at
- * index 6. */
+/* Sends the shot to each receiver; one that is dropped for all of them is reported once, with
+ * the destination at index 6. */
 static enum lab_status send_to_each(lua_State *L, lab_impair *impair, const lab_shot *shot,
                                     lab_port *port, lab_packet *packet, int last) {
   enum lab_status status = LAB_OK;
@@ -243,8 +247,8 @@ static enum lab_status send_to_each(lua_State *L, lab_impair *impair, const lab_
   return status;
 }
 
-/* faults:send(port, from, message or bytes, source or nil, destination, to1, endpoint1, to2, endpoint2 ...) -> octets,
- * or nil, word. */
+/* faults:send(port, from, message or bytes, source or nil, destination, to1, endpoint1, to2,
+ * endpoint2 ...) -> octets, or nil, word. */
 static int send(lua_State *L) {
   lab_impair *impair = check_faults(L);
   lab_port *port = lab_l_check_port(L, 2);

@@ -252,8 +252,8 @@ static int put(lua_State *L) {
   return status == LAB_OK ? push_lease(L, id) : lab_l_fail(L, status);
 }
 
-/* t:find(key, now) -> address, state, expires as plain values, or nothing: by_client() without an object; false when
- * records have ended by now, so that t:due() must be asked first. */
+/* t:find(key, now) -> address, state, expires as plain values, or nothing: by_client() without
+ * an object; false when records have ended by now, so that t:due() must be asked first. */
 static int find(lua_State *L) {
   lab_leases *table = check_table(L);
   lab_lease lease;

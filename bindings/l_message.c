@@ -1,7 +1,9 @@
-/* Messages as Lua userdata (see l_message.h): fields by their RFC names, methods, printing, comparing.
+/* Messages as Lua userdata (see l_message.h): fields by their RFC names, methods, printing,
+ * comparing.
  *
- * One __index serves fields and methods: names are resolved once, through a table in its upvalue, to small numbers; the
- * numbers up to LAB_FIELD_COUNT are header fields.  What the option object does is in l_options.c. */
+ * One __index serves fields and methods: names are resolved once, through a table in its
+ * upvalue, to small numbers; the numbers up to LAB_FIELD_COUNT are header fields.  What the
+ * option object does is in l_options.c. */
 #include "l_message.h"
 
 #include <assert.h>
@@ -112,7 +114,8 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
   lua_setiuservalue(L, index, 2);
 }
 
-/* Reading ------------------------------------------------------------------------------------------------------- */
+/* Reading
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void push_type(lua_State *L, unsigned type) {
   const char *name = lab_message_type_name(type);
@@ -130,7 +133,8 @@ void lab_l_push_chaddr(lua_State *L, const lab_message *view) {
   lab_l_push_mac(L, chaddr.data, chaddr.len);
 }
 
-/* What identifies the client (RFC 2131 4.2): option 61 whole, else htype and the hardware address. */
+/* What identifies the client (RFC 2131 4.2): option 61 whole, else htype and the hardware
+ * address. */
 void lab_l_push_client_key(lua_State *L, const lab_message *view) {
   lab_view id;
   uint8_t joined[1024];
@@ -220,7 +224,8 @@ static int index_message(lua_State *L) {
   return 1;
 }
 
-/* Writing ------------------------------------------------------------------------------------------------------- */
+/* Writing
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int check_fits(lua_State *L, enum lab_status status, const char *name, lua_Integer room) {
   if (status == LAB_OK) return 0;
@@ -238,7 +243,8 @@ static lua_Integer check_number(lua_State *L, int index, const char *name, size_
   return value;
 }
 
-/* A hardware address of any length up to 16 octets, as text; sets hlen too (0 stays 0 on purpose: it is then written). */
+/* A hardware address of any length up to 16 octets, as text; sets hlen too (0 stays 0 on
+ * purpose: it is then written). */
 static void set_chaddr(lua_State *L, lab_l_message *m, int index) {
   size_t len;
   const char *text = luaL_checklstring(L, index, &len);
@@ -377,7 +383,8 @@ static int set_options(lua_State *L, int index) {
   return 0;
 }
 
-/* Methods ------------------------------------------------------------------------------------------------------- */
+/* Methods
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* message{ field = value, ..., options = {...} }: op 1, htype 1, hlen 6 unless said otherwise. */
 static int new_message(lua_State *L) {
@@ -387,7 +394,8 @@ static int new_message(lua_State *L) {
   lab_builder_number(&m->b, LAB_FIELD_op, 1);
   lab_builder_number(&m->b, LAB_FIELD_htype, 1);
   lab_builder_number(&m->b, LAB_FIELD_hlen, 6);
-  /* the type first, then the fields in the order of the wire, then options; a wrong key is found by the last walk */
+  /* the type first, then the fields in the order of the wire, then options; a wrong key is found
+   * by the last walk */
   static const char *const first[] = {"strict", "type", "mac", NULL};
   for (int i = 0; first[i] != NULL; i++) {
     lua_pushstring(L, first[i]);

@@ -7,9 +7,10 @@
 #include "option.h"
 #include "util.h"
 
-/* A message as Lua holds it.  Received ones keep the datagram as it came (`built` false) until they are changed; built ones
- * have no END or padding yet (builder.h).  The bytes lie behind the struct, or, once they outgrow it, in a buffer that the
- * second user value keeps alive.  The first user value is the `options` object, made when it is first asked for. */
+/* A message as Lua holds it.  Received ones keep the datagram as it came (`built` false) until
+ * they are changed; built ones have no END or padding yet (builder.h).  The bytes lie behind the
+ * struct, or, once they outgrow it, in a buffer that the second user value keeps alive.  The
+ * first user value is the `options` object, made when it is first asked for. */
 typedef struct lab_l_message {
   lab_l_object object;
   lab_builder b;
@@ -21,7 +22,8 @@ typedef struct lab_l_message {
   size_t limit; /* the largest wire form that bytes() and send() make */
 } lab_l_message;
 
-/* Each pushes a new message.  `push_packet` returns LAB_OK with a message on the stack, or a status and nothing. */
+/* Each pushes a new message.  `push_packet` returns LAB_OK with a message on the stack, or a
+ * status and nothing. */
 enum lab_status lab_l_push_packet(lua_State *L, const lab_packet *packet, lab_time at);
 lab_l_message *lab_l_push_built(lua_State *L, size_t room);
 
@@ -37,7 +39,8 @@ enum lab_status lab_l_message_wire(const lab_l_message *m, lab_span out, lab_vie
 /* Room for `more` further octets of options, and the built form; raises when memory runs out. */
 void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t more);
 
-/* Makes the metatables in registry and pushes nothing; adds decode, message and others to the table on top. */
+/* Makes the metatables in registry and pushes nothing; adds decode, message and others to the
+ * table on top. */
 void lab_l_message_open(lua_State *L);
 extern const luaL_Reg lab_l_reply_methods[]; /* l_reply.c */
 extern const luaL_Reg lab_l_apart_methods[]; /* l_apart.c */
@@ -48,8 +51,8 @@ void lab_l_options_open(lua_State *L); /* l_options.c */
 void lab_l_push_options(lua_State *L,
                         int message_index); /* a new options object for that message */
 
-/* The catalogue's row for an option's name or number at that index; raises for names nobody knows, and numbers out of
- * 1 to 254. */
+/* The catalogue's row for an option's name or number at that index; raises for names nobody
+ * knows, and numbers out of 1 to 254. */
 const lab_option_info *lab_l_check_option_key(lua_State *L, int index);
 
 /* Raises "WHAT called "KEY"", with the nearest name of a message's fields, when one is near. */

@@ -1,4 +1,5 @@
-/* What else scripts need from the core: the option catalogue, values, capture files, frames, the terminal. */
+/* What else scripts need from the core: the option catalogue, values, capture files, frames, the
+ * terminal. */
 #define _GNU_SOURCE 1
 #include "l_misc.h"
 
@@ -20,7 +21,8 @@
 
 #define READER "dhcplab.capture_reader"
 
-/* The catalogue -------------------------------------------------------------------------------------------------- */
+/* The catalogue
+ * -------------------------------------------------------------------------------------------------- */
 
 static void set_string(lua_State *L, const char *key, const char *value) {
   lua_pushstring(L, value);
@@ -158,7 +160,8 @@ static int get_type_number(lua_State *L) {
   return 1;
 }
 
-/* Texts: addresses and durations --------------------------------------------------------------------------------- */
+/* Texts: addresses and durations
+ * --------------------------------------------------------------------------------- */
 
 /* core.ip_number("10.0.0.1") -> integer or nil */
 static int ip_number(lua_State *L) {
@@ -219,7 +222,8 @@ static int parse_duration(lua_State *L) {
   return 1;
 }
 
-/* Capture files -------------------------------------------------------------------------------------------------- */
+/* Capture files
+ * -------------------------------------------------------------------------------------------------- */
 
 typedef struct reader_handle {
   FILE *file;
@@ -235,7 +239,8 @@ static int close_reader(lua_State *L) {
   return 0;
 }
 
-/* core.open_capture(path or "-") -> reader, or nil, word, text.  "format": it is no capture file. */
+/* core.open_capture(path or "-") -> reader, or nil, word, text.  "format": it is no capture
+ * file. */
 static int open_capture(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   reader_handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
@@ -262,7 +267,8 @@ static int open_capture(lua_State *L) {
   return 3;
 }
 
-/* reader:next() -> record, or nil at the end, or nil, word for a file that ends or breaks in the middle */
+/* reader:next() -> record, or nil at the end, or nil, word for a file that ends or breaks in the
+ * middle */
 static int next_record(lua_State *L) {
   reader_handle *handle = luaL_checkudata(L, 1, READER);
   if (handle->reader == NULL) return lab_l_error(L, "this capture is closed");
@@ -306,7 +312,8 @@ static int parse_frame(lua_State *L) {
   return 1;
 }
 
-/* The machine ---------------------------------------------------------------------------------------------------- */
+/* The machine
+ * ---------------------------------------------------------------------------------------------------- */
 
 static int is_terminal(lua_State *L) {
   lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
@@ -326,7 +333,8 @@ static int get_processors(lua_State *L) {
   return 1;
 }
 
-/* core.folder(path) -> the sorted names in it without "." and "..", or nil and what the system said */
+/* core.folder(path) -> the sorted names in it without "." and "..", or nil and what the system
+ * said */
 static int list_folder(lua_State *L) {
   DIR *folder = opendir(luaL_checkstring(L, 1));
   if (folder == NULL) {
@@ -350,7 +358,8 @@ static int list_folder(lua_State *L) {
   return 1;
 }
 
-/* A number nobody can guess, for drawing a seed: 53 bits, so that it prints and reads back everywhere. */
+/* A number nobody can guess, for drawing a seed: 53 bits, so that it prints and reads back
+ * everywhere. */
 static int draw_seed(lua_State *L) {
   uint64_t value = 0;
   if (getentropy(&value, sizeof value) != 0) {

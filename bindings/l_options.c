@@ -1,7 +1,9 @@
-/* The `options` of a message: m.options.lease_time, m.options[51], pairs(m.options), m.options:raw(43).
+/* The `options` of a message: m.options.lease_time, m.options[51], pairs(m.options),
+ * m.options:raw(43).
  *
- * The object is a light handle on its message, which its user value keeps alive.  Names are resolved through a table in
- * an upvalue that remembers every name used, so that an option costs one look-up after the first time. */
+ * The object is a light handle on its message, which its user value keeps alive.  Names are
+ * resolved through a table in an upvalue that remembers every name used, so that an option costs
+ * one look-up after the first time. */
 #include <assert.h>
 #include <string.h>
 
@@ -101,7 +103,8 @@ const lab_option_info *lab_l_check_option_key(lua_State *L, int index) {
   return NULL;
 }
 
-/* The code of the key at index 2, through the cache in the first upvalue; methods are kept there as functions. */
+/* The code of the key at index 2, through the cache in the first upvalue; methods are kept there
+ * as functions. */
 static const lab_option_info *resolve(lua_State *L, bool *is_method) {
   *is_method = false;
   if (lua_type(L, 2) != LUA_TSTRING) return lab_l_check_option_key(L, 2);
@@ -197,7 +200,8 @@ static int has(lua_State *L) {
   return 1;
 }
 
-/* Appends another instance, even where there is one already; for messages that are wrong on purpose, and for order. */
+/* Appends another instance, even where there is one already; for messages that are wrong on
+ * purpose, and for order. */
 static int append(lua_State *L) {
   const options_handle *handle = check_options(L);
   const lab_option_info *info = lab_l_check_option_key(L, 2);

@@ -1,4 +1,5 @@
-/* Ports and simulated segments in Lua: world:udp{...}, world:segment(...):port{...}, port:send(message, to). */
+/* Ports and simulated segments in Lua: world:udp{...}, world:segment(...):port{...},
+ * port:send(message, to). */
 #include <errno.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ lab_port *lab_l_check_port(lua_State *L, int index) {
   return handle->port;
 }
 
-/* Opening -------------------------------------------------------------------------------------------------------- */
+/* Opening
+ * -------------------------------------------------------------------------------------------------------- */
 
 static int64_t get_user(lua_State *L, int table) {
   lua_getfield(L, table, "user");
@@ -47,7 +49,8 @@ static int64_t get_user(lua_State *L, int table) {
   return user;
 }
 
-/* world:udp{ bind = "127.0.0.1:6767", interface = nil, batch = false, user = 0 } -> port, or nil, word, text */
+/* world:udp{ bind = "127.0.0.1:6767", interface = nil, batch = false, user = 0 } -> port, or
+ * nil, word, text */
 int lab_l_world_udp(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -148,7 +151,8 @@ static int get_segment_stats(lua_State *L) {
   return 1;
 }
 
-/* Sending -------------------------------------------------------------------------------------------------------- */
+/* Sending
+ * -------------------------------------------------------------------------------------------------------- */
 
 static int send_view(lua_State *L, lab_port *port, lab_packet *packet, lab_view payload) {
   packet->payload = payload;
@@ -219,7 +223,8 @@ static int send_arp(lua_State *L) {
   return send_view(L, port, &packet, view);
 }
 
-/* The rest ------------------------------------------------------------------------------------------------------- */
+/* The rest
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int get_local(lua_State *L) {
   lab_l_push_endpoint(L, lab_l_check_port(L, 1)->local);

@@ -1,5 +1,6 @@
-/* The mechanical part of a server's work, in few calls: what a request asks for, and a reply that satisfies Table 3 of
- * RFC 2131. Which address and which options is policy, in scripts/dhcplab/server.lua. */
+/* The mechanical part of a server's work, in few calls: what a request asks for, and a reply
+ * that satisfies Table 3 of RFC 2131. Which address and which options is policy, in
+ * scripts/dhcplab/server.lua. */
 #include <assert.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 
 enum { VALUE_MAX = 16384 };
 
-/* request:reply(type [, yiaddr]): what every reply has in common (RFC 2131 table 3); its limit follows option 57. */
+/* request:reply(type [, yiaddr]): what every reply has in common (RFC 2131 table 3); its limit
+ * follows option 57. */
 static int make_reply(lua_State *L) {
   const lab_l_message *request = lab_l_check_message(L, 1);
   unsigned type;
@@ -29,7 +31,8 @@ static int make_reply(lua_State *L) {
   return 1;
 }
 
-/* The destination of a reply under RFC 2131 4.1: "address:port", and the MAC it is meant for where that is known. */
+/* The destination of a reply under RFC 2131 4.1: "address:port", and the MAC it is meant for
+ * where that is known. */
 static int reply_destination(lua_State *L) {
   const lab_l_message *reply = lab_l_check_message(L, 1);
   const lab_l_message *request = lab_l_check_message(L, 2);
@@ -60,8 +63,9 @@ static int has(lua_State *L) {
   return 1;
 }
 
-/* request:wishes() -> client key, requested address or nil, lease time in seconds or nil, whether it came through a
- * relay, whether it has a client_fqdn; malformed options are nil. */
+/* request:wishes() -> client key, requested address or nil, lease time in seconds or nil, whether it
+ * came through a relay, whether it has a client_fqdn, the server it names or nil; malformed options
+ * are nil. */
 static int wishes(lua_State *L) {
   const lab_message *view = &lab_l_check_message(L, 1)->b.view;
   uint32_t number;
@@ -78,7 +82,12 @@ static int wishes(lua_State *L) {
   }
   lua_pushboolean(L, lab_message_number(view, LAB_FIELD_giaddr) != 0);
   lua_pushboolean(L, lab_message_has(view, 81));
-  return 5;
+  if (lab_message_option_u32(view, 54, &number)) {
+    lab_l_push_ip4(L, number);
+  } else {
+    lua_pushnil(L);
+  }
+  return 6;
 }
 
 /* Options 54, 51, 58, 59 in this order, from the arguments at `first`; nil ends them. */
@@ -123,9 +132,10 @@ static void append_asked(lua_State *L, lab_l_message *reply, const lab_message *
   }
 }
 
-/* reply:fill(request, template): in the order of the request's option 55, the template's options that the reply does not
- * have yet; the subnet mask before the routers (RFC 2132 3.3).  Without option 55, all of them in the template's own order.
- * The template is a table code -> octets, with the order of its codes in the string "order". */
+/* reply:fill(request, template): in the order of the request's option 55, the template's options
+ * that the reply does not have yet; the subnet mask before the routers (RFC 2132 3.3).  Without
+ * option 55, all of them in the template's own order. The template is a table code -> octets,
+ * with the order of its codes in the string "order". */
 static int fill(lua_State *L) {
   lab_l_message *reply = lab_l_check_message(L, 1);
   append_asked(L, reply, &lab_l_check_message(L, 2)->b.view, 3);
@@ -158,8 +168,8 @@ static int echo(lua_State *L) {
   return 0;
 }
 
-/* reply:grant(request, template, server_id, lease_time, renewal_time, rebinding_time): terms, fill and the echo of options
- * 61 and 82 in one call, for the server's usual answer. */
+/* reply:grant(request, template, server_id, lease_time, renewal_time, rebinding_time): terms,
+ * fill and the echo of options 61 and 82 in one call, for the server's usual answer. */
 static int grant(lua_State *L) {
   lab_l_message *reply = lab_l_check_message(L, 1);
   const lab_message *request = &lab_l_check_message(L, 2)->b.view;

@@ -11,7 +11,8 @@
 
 enum {
   STACK_NEEDED = 12,
-  /* Compression lets 2 octets name 255; a list that would expand beyond what any message carries is not expanded. */
+  /* Compression lets 2 octets name 255; a list that would expand beyond what any message carries
+   * is not expanded. */
   DOMAINS_WIRE_MAX = 65535
 };
 

@@ -20,8 +20,8 @@
 enum { TICK_MS = 100, GRACE_TICKS = 2, ECHO_MS = 200 };
 enum reason { REASON_NONE, REASON_INTERRUPT, REASON_COMPUTES, REASON_STANDSTILL };
 
-/* What the signal handlers read and write. One world at a time is watched; around the worlds of many
- * tests another one may be, so that Ctrl-C between two of them is heard. */
+/* What the signal handlers read and write. One world at a time is watched; around the worlds of
+ * many tests another one may be, so that Ctrl-C between two of them is heard. */
 static struct {
   lua_State *volatile running; /* the coroutine that runs now */
   lua_State *volatile outside; /* who drives the loop: never stopped by a hook */

@@ -109,8 +109,8 @@ static int tell_drop(lua_State *L, const lab_event *event) {
 
 /* world:next([until]) -> 1, timer | 2, user, message | 2, user, nil, word, bytes, source,
  * destination | 3, user, op, sender_mac, sender, target_mac, target | 4, user, cause, bytes,
- * source, destination, mac | 0 when nothing happens until then | -1 when interrupted | -2 when events
- * go on and on and virtual time stands still.  Raises when the system fails. */
+ * source, destination, mac | 0 when nothing happens until then | -1 when interrupted | -2 when
+ * events go on and on and virtual time stands still.  Raises when the system fails. */
 static int next_event(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   if (lab_l_watch_heard()) {
@@ -268,8 +268,8 @@ static int watch(lua_State *L) {
   return 0;
 }
 
-/* world:capture(path [, commented]): "-" is stdout; with comments it is pcapng.  true, or nil and what the system
- * said. */
+/* world:capture(path [, commented]): "-" is stdout; with comments it is pcapng.  true, or nil
+ * and what the system said. */
 static int start_capture(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   const char *path = luaL_checkstring(L, 2);
@@ -288,8 +288,8 @@ static int start_capture(lua_State *L) {
   return 1;
 }
 
-/* world:comment(bytes, text): what the captured packet with this payload is.  world:comment_fate(bytes, text): what
- * became of it.  Whether somebody will read it. */
+/* world:comment(bytes, text): what the captured packet with this payload is.
+ * world:comment_fate(bytes, text): what became of it.  Whether somebody will read it. */
 static int add_comment(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   lab_view payload = lab_l_check_view(L, 2), text = lab_l_check_view(L, 3);

@@ -41,7 +41,8 @@ void lab_l_world_open(lua_State *L); /* adds world() to the table on top */
 void lab_l_port_open(lua_State *L);  /* l_port.c: metatables of ports and simulated segments */
 
 lab_port *lab_l_check_port(lua_State *L, int index);
-/* The octets of the message or string at `index`: in `small`, or in a userdata left on the stack. */
+/* The octets of the message or string at `index`: in `small`, or in a userdata left on the
+ * stack. */
 enum lab_status lab_l_wire(lua_State *L, int index, lab_span small, lab_view *out);
 
 /* l_fault.c */

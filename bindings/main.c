@@ -1,11 +1,13 @@
 /* The executable `dhcplab`: a Lua state with the library embedded, and nothing else.
  *
- * Scripts come from the executable itself, so that it runs from any folder; `--scripts DIR` as the first arguments takes
- * them from a folder instead (for those who change them).  All that happens next is in scripts/dhcplab/cli.lua, whose
- * main(arguments) returns the exit status; arguments.scripts is that folder, arguments[0] this program. */
+ * Scripts come from the executable itself, so that it runs from any folder; `--scripts DIR` as
+ * the first arguments takes them from a folder instead (for those who change them).  All that
+ * happens next is in scripts/dhcplab/cli.lua, whose main(arguments) returns the exit status;
+ * arguments.scripts is that folder, arguments[0] this program. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,15 @@ static const struct lab_embedded *find_embedded(const char *name) {
   return NULL;
 }
 
+/* False where this Lua does not read what the Lua of the build has compiled: the text does then. */
+static bool load_compiled(lua_State *L, const struct lab_embedded *file, const char *chunk) {
+  if (file->code_len == 0) return false;
+  if (luaL_loadbufferx(L, (const char *)file->code, file->code_len, chunk, "b") == LUA_OK)
+    return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 /* package.searchers entry: "dhcplab.task" -> dhcplab/task.lua, dhcplab/task/init.lua */
 static int search_embedded(lua_State *L) {
   const char *name = luaL_gsub(L, luaL_checkstring(L, 1), ".", "/");
@@ -32,7 +43,8 @@ static int search_embedded(lua_State *L) {
     const struct lab_embedded *file = find_embedded(path);
     if (file == NULL) continue;
     const char *chunk = lua_pushfstring(L, "=(dhcplab)/%s", path);
-    if (luaL_loadbufferx(L, (const char *)file->data, file->len, chunk, "t") != LUA_OK)
+    if (!load_compiled(L, file, chunk) &&
+        luaL_loadbufferx(L, (const char *)file->data, file->len, chunk, "t") != LUA_OK)
       return lua_error(L);
     lua_pushstring(L, chunk + 1);
     return 2;
@@ -41,7 +53,8 @@ static int search_embedded(lua_State *L) {
   return 1;
 }
 
-/* embedded(name) -> the text of a bundled file such as "handshake.lua", or nil; embedded() -> the list of names */
+/* embedded(name) -> the text of a bundled file such as "handshake.lua", or nil; embedded() ->
+ * the list of names */
 static int get_embedded(lua_State *L) {
   if (lua_isnoneornil(L, 1)) {
     lua_newtable(L);
@@ -89,6 +102,7 @@ static int run(lua_State *L) {
   char **argv = lua_touserdata(L, 2);
   int first = 1;
   luaL_openlibs(L);
+  lua_gc(L, LUA_GCGEN, 0, 0); /* most objects are a packet's, and die with it */
   luaL_requiref(L, "dhcplab.core", luaopen_dhcplab_core, 0);
   lua_pushcfunction(L, get_embedded);
   lua_setfield(L, -2, "embedded");

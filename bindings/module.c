@@ -1,4 +1,5 @@
-/* require "dhcplab.core": everything that the Lua library gets from C, under a stock lua5.4 or inside the executable. */
+/* require "dhcplab.core": everything that the Lua library gets from C, under a stock lua5.4 or
+ * inside the executable. */
 #include <lauxlib.h>
 #include <lua.h>
 

@@ -1,6 +1,7 @@
-/* See pool.h.  A message costs Lua a handful of blocks of a few hundred octets, made and dropped in turn: lists of free
- * blocks by size (in steps of 16, up to 1 KiB) serve them without a search, from memory that is still in the cache.
- * Memory that was cut into such blocks is not given back before the process ends.  One thread. */
+/* See pool.h.  A message costs Lua a handful of blocks of a few hundred octets, made and dropped
+ * in turn: lists of free blocks by size (in steps of 16, up to 1 KiB) serve them without a
+ * search, from memory that is still in the cache. Memory that was cut into such blocks is not
+ * given back before the process ends.  One thread. */
 #include "pool.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The executable's memory for Lua: blocks of the same size are used again at once, in place of malloc and free. */
+/* The executable's memory for Lua: blocks of the same size are used again at once, in place of
+ * malloc and free. */
 #ifndef LAB_BINDINGS_POOL_H
 #define LAB_BINDINGS_POOL_H
 

@@ -14,19 +14,22 @@
 #define LAB_EXPORT
 #endif
 
-/* Pushes nil and the status's word; returns 2, so that a function can `return lab_l_fail(L, status)`. */
+/* Pushes nil and the status's word; returns 2, so that a function can `return lab_l_fail(L,
+ * status)`. */
 int lab_l_fail(lua_State *L, enum lab_status status);
 
-/* Raises the message on top of the stack, and a formatted one, with the place in the script that is to blame: the innermost
- * line outside the library, or the innermost line there is. */
+/* Raises the message on top of the stack, and a formatted one, with the place in the script that
+ * is to blame: the innermost line outside the library, or the innermost line there is. */
 _Noreturn void lab_l_raise(lua_State *L);
 int lab_l_error(lua_State *L, const char *format, ...);
 
-/* core.library(prefix): what the library's chunk names begin with, so that its lines are told from a script's. */
+/* core.library(prefix): what the library's chunk names begin with, so that its lines are told
+ * from a script's. */
 int lab_l_set_library(lua_State *L);
 
-/* Objects are told apart by the address of their type's name, a static array of the file that owns the type: each begins
- * with it.  That costs less at each call than comparing metatables.  `check` raises where `test` gives NULL. */
+/* Objects are told apart by the address of their type's name, a static array of the file that
+ * owns the type: each begins with it.  That costs less at each call than comparing metatables.
+ * `check` raises where `test` gives NULL. */
 typedef struct lab_l_object {
   const char *kind; /* set by lab_l_set_metatable */
 } lab_l_object;

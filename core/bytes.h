@@ -1,5 +1,5 @@
-/* Big-endian loads and stores, byte by byte, so that no alignment or aliasing rule is bent (layer L1).
- * Callers check lengths first; these functions do not. */
+/* Big-endian loads and stores, byte by byte, so that no alignment or aliasing rule is bent
+ * (layer L1). Callers check lengths first; these functions do not. */
 #ifndef LAB_BYTES_H
 #define LAB_BYTES_H
 

@@ -120,7 +120,8 @@ static enum lab_status read_ethernet(lab_view *rest, uint16_t *type, lab_packet 
   return LAB_OK;
 }
 
-/* The family number of BSD's loopback, 2 for IPv4, is in the byte order of the machine that wrote. */
+/* The family number of BSD's loopback, 2 for IPv4, is in the byte order of the machine that
+ * wrote. */
 static enum lab_status read_loopback(lab_view *rest, uint16_t *type) {
   const uint8_t *p = rest->data;
   if (!skip(rest, 4)) return LAB_ERR_SHORT;

@@ -4,11 +4,13 @@
  * direction. A packet is a "shot": it has a number among those that its sender sent, and on each
  * link one among those that went there, both from 1. Neither depends on what else happens on the
  * network, so that a link has the same luck on a simulated segment and on real sockets, and with
- * and without other nodes. (ARP, which goes to everyone, has the sender's own count on each link.)
+ * and without other nodes. (ARP, which goes to everyone, has the sender's own count on each
+ * link.)
  *
- * A transport takes a shot for each packet, then counts or judges it for each receiver. Faults come from
- * chance (fault.h), from cuts, and from a schedule: what is planned for packet k of a link, by a
- * rule or by the record of an earlier run. While replaying, the schedule alone decides. */
+ * A transport takes a shot for each packet, then counts or judges it for each receiver. Faults
+ * come from chance (fault.h), from cuts, and from a schedule: what is planned for packet k of a
+ * link, by a rule or by the record of an earlier run. While replaying, the schedule alone
+ * decides. */
 #ifndef LAB_IMPAIR_H
 #define LAB_IMPAIR_H
 
@@ -47,8 +49,8 @@ enum lab_status lab_impair_cut(lab_impair *impair, const lab_end *from, const la
                                bool is_cut);
 void lab_impair_heal(lab_impair *impair); /* no cut is left */
 
-/* A fault for packet k of a link, which must still be sent; `to` NULL: for the sender's packet k, for
- * all receivers at once. LAB_ERR_MEMORY. */
+/* A fault for packet k of a link, which must still be sent; `to` NULL: for the sender's packet
+ * k, for all receivers at once. LAB_ERR_MEMORY. */
 enum lab_status lab_impair_plan(lab_impair *impair, const lab_end *from, const lab_end *to,
                                 bool is_arp, uint64_t k, enum lab_fault_kind kind, uint64_t detail);
 void lab_impair_replay(lab_impair *impair, bool on); /* no chances and no cuts: what is planned */

@@ -1,5 +1,5 @@
-/* What the files of the lease table share (layer L5); nobody else includes it.  See leases.h for what it
- * is, leases.c for how it works. */
+/* What the files of the lease table share (layer L5); nobody else includes it.  See leases.h for
+ * what it is, leases.c for how it works. */
 #ifndef LAB_LEASES_INNER_H
 #define LAB_LEASES_INNER_H
 

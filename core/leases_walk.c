@@ -1,6 +1,6 @@
-/* The lease table as a whole (layer L5): its records in the order of their addresses, how many there are,
- * what they weigh, and the names of states.  See leases.h; changing and finding single records
- * is leases.c. */
+/* The lease table as a whole (layer L5): its records in the order of their addresses, how many
+ * there are, what they weigh, and the names of states.  See leases.h; changing and finding
+ * single records is leases.c. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* Writes capture files in the classic pcap format (layer L5); see pcap.h.  The reader is pcapread.c.
+/* Writes capture files in the classic pcap format (layer L5); see pcap.h.  The reader is
+ * pcapread.c.
  *
  * Everything is little-endian on every machine, so that one run gives one file.  Written through
  * stdio: a full disk may show only when the caller flushes. */

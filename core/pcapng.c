@@ -1,5 +1,5 @@
-/* See pcapng.h.  A block is its type, its length, its content in groups of four octets, and its length again; options
- * are a code, a length and a value, filled up to four octets. */
+/* See pcapng.h.  A block is its type, its length, its content in groups of four octets, and its
+ * length again; options are a code, a length and a value, filled up to four octets. */
 #include "pcapng.h"
 
 #include <string.h>

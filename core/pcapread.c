@@ -1,9 +1,10 @@
 /* Reads capture files, classic pcap and pcapng (layer L5); see pcap.h.  The writer is pcap.c.
  *
- * pcapng is a row of blocks: a section header says the byte order, interface descriptions say link
- * and clock, packets refer to interfaces by number within their section.  Blocks of other types are
- * skipped.  The file is read forwards only, so it may be a pipe.  Nothing in a file makes the reader
- * take more memory than one record of 256 KiB and a table of interfaces of bounded size. */
+ * pcapng is a row of blocks: a section header says the byte order, interface descriptions say
+ * link and clock, packets refer to interfaces by number within their section.  Blocks of other
+ * types are skipped.  The file is read forwards only, so it may be a pipe.  Nothing in a file
+ * makes the reader take more memory than one record of 256 KiB and a table of interfaces of
+ * bounded size. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
-/* What a world is made of (layer L4): shared by world.c (making, timers, ports) and
- * world_next.c (the next event), by nobody else.
+/* What a world is made of (layer L4): shared by world.c (making, timers, ports) and world_next.c
+ * (the next event), by nobody else.
  *
  * Everything queued is an `entry` of one size from chunks that never move: a timer, an arrival
- * at a port, the report of a drop, or a packet put off. Datagrams on real sockets never enter the queue: one at
- * most is read ahead ("held"), stamped like any other event, and compared with the head of the
- * queue. */
+ * at a port, the report of a drop, or a packet put off. Datagrams on real sockets never enter
+ * the queue: one at most is read ahead ("held"), stamped like any other event, and compared with
+ * the head of the queue. */
 #ifndef LAB_WORLD_PARTS_H
 #define LAB_WORLD_PARTS_H
 

@@ -2,21 +2,16 @@
 --
 --   lua5.4 tests/conformance.lua [--results DIR] [--strict] [--open] [ID...]
 --
--- A test names the requirements it proves: a Lua or shell test in brackets in its name, as in "a NAK is
--- broadcast when
--- giaddr is zero [X-06 S-46]"; a C test in the comment directly above its function, as in "/* M-15, O-01 */".
--- A row
--- may also name tests itself, a whole file or one test: tests = { "tests/fuzz/decode_fuzz.c",
--- "tests/core/x_test.c:name" }.  What came of them is read from DIR (build/results), where the test runner
--- leaves what
--- each program printed (TAP), in a file named like the program's source with "+" for "/":
--- tests+core+decode_test.c.tap.
+-- A test names the requirements it proves: a Lua or shell test in brackets in its name, as in "a
+-- NAK is broadcast when giaddr is zero [X-06 S-46]"; a C test in the comment directly above its
+-- function, as in "/* M-15, O-01 */". A row may also name tests itself, a whole file or one test:
+-- tests = { "tests/fuzz/decode_fuzz.c", "tests/core/x_test.c:name" }.  What came of them is read
+-- from DIR (build/results), where the test runner leaves what each program printed (TAP), in a file
+-- named like the program's source with "+" for "/": tests+core+decode_test.c.tap.
 --
--- A row passes when at least one of its tests passed and none failed.  --open shows only rows that do not,
--- ID... only
--- these rows.  --strict ends with status 1 when a MUST row does not pass, any row fails, or a test names an id
--- that is
--- not there; without it the table is a report.
+-- A row passes when at least one of its tests passed and none failed.  --open shows only rows that
+-- do not, ID... only these rows.  --strict ends with status 1 when a MUST row does not pass, any
+-- row fails, or a test names an id that is not there; without it the table is a report.
 
 local requirements = require "dhcplab.requirements"
 

@@ -1,8 +1,7 @@
 -- The rules of this repository, as tests: what lies where, what may include what, how large things may grow.
 --
--- A message names the place and what to do instead.  Looks at the files that git knows or would add; where
--- there is no
--- git, at everything outside build/.
+-- A message names the place and what to do instead.  Looks at the files that git knows or would
+-- add; where there is no git, at everything outside build/.
 
 local t = require "harness"
 

@@ -1,12 +1,9 @@
--- The authentication of FORCERENEW (RFC 6704): a nonce goes to the client in an ACK, and proves later that an
--- order to
--- renew comes from the same server.
+-- The authentication of FORCERENEW (RFC 6704): a nonce goes to the client in an ACK, and proves
+-- later that an order to renew comes from the same server.
 --
--- Option 90 (RFC 3118 2) is: protocol, algorithm, replay detection method, a counter of 8 octets that only
--- grows, and here
--- a type and 16 octets: the nonce itself, or the HMAC-MD5 of the message under it. Whoever could read the ACK
--- can forge;
--- against others on other networks it helps.
+-- Option 90 (RFC 3118 2) is: protocol, algorithm, replay detection method, a counter of 8 octets
+-- that only grows, and here a type and 16 octets: the nonce itself, or the HMAC-MD5 of the message
+-- under it. Whoever could read the ACK can forge; against others on other networks it helps.
 
 local core = require "dhcplab.core"
 local md5 = require "dhcplab.md5"

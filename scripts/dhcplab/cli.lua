@@ -9,8 +9,7 @@ local cli = {}
 
 local commands <const> = { "handshake", "run", "test", "server", "client", "replay", "explain", "list", "help" }
 
--- Types of flag values
--- -----------------------------------------------------------------------------------------------------
+-- Types of flag values ----------------------------------------------------------------------------
 
 local function endpoint(text)
   local address, port = core.endpoint(text)
@@ -81,8 +80,7 @@ local function define(parser)
   end
 end
 
--- Finding out what is meant
--- --------------------------------------------------------------------------------------------------
+-- Finding out what is meant -----------------------------------------------------------------------
 
 -- No command: the handshake. A file: run it.
 local function complete(arguments)

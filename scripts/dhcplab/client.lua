@@ -94,8 +94,7 @@ function Client:build_base()
                         giaddr = o.relay, hops = o.relay and 1 or 0 }
 end
 
--- Sending
--- -----------------------------------------------------------------------------------------------------------------
+-- Sending -----------------------------------------------------------------------------------------
 
 function Client:new_xid()
   self.xid = self.rng(1, 0xffffffff)
@@ -120,8 +119,7 @@ function Client:send(message, server)
   return sent, word
 end
 
--- Receiving
--- ---------------------------------------------------------------------------------------------------------------
+-- Receiving ---------------------------------------------------------------------------------------
 
 function Client:drop(reason, message)
   self.dropped[reason] = (self.dropped[reason] or 0) + 1
@@ -211,9 +209,9 @@ function Client:retransmission_delay(attempt)
   return ((attempt < 5 and 4 << (attempt - 1) or 64) + self.rng() * 2 - 1) / self.rate
 end
 
--- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's intervals until
--- the time is
--- over. options: to (a server's address; else broadcast), seconds, retries. The answer, or nil, "timeout".
+-- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's
+-- intervals until the time is over. options: to (a server's address; else broadcast), seconds,
+-- retries. The answer, or nil, "timeout".
 function Client:exchange(message, accept, options)
   local clock = self.world.core
   local deadline = clock:now() + (options.seconds or self.timeout)
@@ -246,8 +244,7 @@ function Client:elapsed()
   return math.min(math.floor((self.world.core:now() - (self.started or 0)) * self.rate), 0xffff)
 end
 
--- Each message alone
--- --------------------------------------------------------------------------------------------------------
+-- Each message alone ------------------------------------------------------------------------------
 
 -- A DISCOVER with a new transaction id (4.4.1).
 function Client:discover_message(fields)
@@ -328,9 +325,8 @@ function Client:select_offer(seconds)
   return nil, "refused"
 end
 
--- ACK or NAK of a REQUEST. A NAK counts from the server that the REQUEST named only, unless `strict_nak`: a
--- stranger's NAK
--- would kill a good handshake.
+-- ACK or NAK of a REQUEST. A NAK counts from the server that the REQUEST named only, unless
+-- `strict_nak`: a stranger's NAK would kill a good handshake.
 local function is_answer(self, request, server)
   return function(message)
     if message.xid ~= request.xid then return false end
@@ -383,9 +379,8 @@ function Client:become(state)
   self.trace:note("state", self, state, { before = before })
 end
 
--- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the server whose NAK
--- counts
--- (nil: anyone's); options as for exchange().
+-- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the
+-- server whose NAK counts (nil: anyone's); options as for exchange().
 function Client:settle(request, from, options)
   local answer, why = self:exchange(request, is_answer(self, request, from), options)
   if not answer then return nil, why end

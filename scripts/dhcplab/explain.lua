@@ -48,10 +48,9 @@ local function write_all(source, out, format, t)
   return count
 end
 
--- args: input (the words on the command line), format ("text" or "json"), color, ascii, quiet; and for tests stdin,
--- out, err and what term.new takes.  Returns 0; 1 when there was no DHCP message; 2 for wrong usage, text that
--- is not
--- hex for instance; 3 for what cannot be read.
+-- args: input (the words on the command line), format ("text" or "json"), color, ascii, quiet; and
+-- for tests stdin, out, err and what term.new takes.  Returns 0; 1 when there was no DHCP message;
+-- 2 for wrong usage, text that is not hex for instance; 3 for what cannot be read.
 function explain.run(args)
   local out, err = args.out or io.stdout, args.err or io.stderr
   local function complain(text)

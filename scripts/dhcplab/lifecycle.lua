@@ -18,8 +18,7 @@ local REBOOT_SECONDS <const> = 60 -- 3.2(3): four tries, about 60 s
 
 return function(Client)
 
--- Messages
--- ------------------------------------------------------------------------------------------------------------------
+-- Messages ----------------------------------------------------------------------------------------
 
 -- RFC 2131 table 4: a REQUEST without option 54; `fields` are forced onto it.
 local function request_message(self, address_in, address, fields)
@@ -126,8 +125,7 @@ function Client:decline(reason, fields)
   self:decline_ack(leased(self, "decline").ack, reason, fields)
 end
 
--- Is somebody there?
--- ----------------------------------------------------------------------------------------------------------
+-- Is somebody there? ------------------------------------------------------------------------------
 
 -- RFC 5227 2.1.1: probes an address; true as soon as somebody answers for it, or probes it too.
 function Client:is_in_use(address)
@@ -166,8 +164,7 @@ function Client:hear_arp(op, sender_mac, sender, _, target)
   end
 end
 
--- Figure 5
--- --------------------------------------------------------------------------------------------------------------------
+-- Figure 5 ----------------------------------------------------------------------------------------
 
 local states = {}
 

@@ -1,9 +1,9 @@
 -- A segment: who is on it and how a packet gets there, in either world.
 --
--- In virtual time it is an Ethernet-like segment with ARP, ports 67 and 68. In real time it is UDP: on loopback a
--- broadcast is handed to each server on the segment by unicast, and replies go back to the sender (RFC 2131 4.1
--- would
--- address them otherwise: the trace shows both). On port 67 of a real interface the RFC's addresses are used.
+-- In virtual time it is an Ethernet-like segment with ARP, ports 67 and 68. In real time it is UDP:
+-- on loopback a broadcast is handed to each server on the segment by unicast, and replies go back
+-- to the sender (RFC 2131 4.1 would address them otherwise: the trace shows both). On port 67 of a
+-- real interface the RFC's addresses are used.
 
 local core = require "dhcplab.core"
 local faults = require "dhcplab.faults"

@@ -1,8 +1,8 @@
 -- A BOOTP/DHCP relay agent between two segments: RFC 1542 4.1, RFC 3046, RFC 2131 4.1.
 --
--- Requests heard on `from` go to each server of `to` by unicast, with giaddr and perhaps option 82; replies
--- addressed to
--- giaddr go back to the client. It is the router between the two segments as well: unicast packets pass unchanged.
+-- Requests heard on `from` go to each server of `to` by unicast, with giaddr and perhaps option 82;
+-- replies addressed to giaddr go back to the client. It is the router between the two segments as
+-- well: unicast packets pass unchanged.
 
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
@@ -72,8 +72,7 @@ local function is_own(self, address)
   return address == self.address or address == self.options.server_address
 end
 
--- Upwards
--- -------------------------------------------------------------------------------------------------------------------
+-- Upwards -----------------------------------------------------------------------------------------
 
 -- Option 82 of RFC 3046: only if it fits; the last option there is.
 local function add_agent_information(self, message)
@@ -126,8 +125,7 @@ function Relay:send_up(message)
   end
 end
 
--- Downwards
--- -----------------------------------------------------------------------------------------------------------------
+-- Downwards ---------------------------------------------------------------------------------------
 
 -- RFC 1542 4.1.2 and RFC 3046 2.1: what a relay does with a reply.
 function Relay:reply(reply)
@@ -153,8 +151,7 @@ function Relay:send_down(message)
   return network:send_down(self.below, message, destination, mac, client)
 end
 
--- Arrivals
--- --------------------------------------------------------------------------------------------------------------------
+-- Arrivals ----------------------------------------------------------------------------------------
 
 -- A packet that a router only passes on: addressed to somebody else.
 local function pass(relay, message, address, side)

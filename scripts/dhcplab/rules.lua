@@ -204,23 +204,29 @@ function rules.option(column, which)
   return info and by_code[column][info.code] or options[column].others
 end
 
--- The codes that must or should be there, in the order of the table.
+local wanted_of, names_of = {}, {} -- made once: a judge asks for each packet
+
+-- The codes that must or should be there, in the order of the table. Not to be changed.
 function rules.wanted_options(column)
   known(column)
+  if wanted_of[column] then return wanted_of[column] end
   local wanted = {}
   for _, row in ipairs(rules.is_reply(column) and server_options or client_options) do
     local cell = options[column][row[1]]
     if cell.word == "must" or cell.word == "should" then wanted[#wanted + 1] = cell end
   end
+  wanted_of[column] = wanted
   return wanted
 end
 
--- The names of the header fields that the tables speak of, in wire order.
+-- The names of the header fields that the tables speak of, in wire order. Not to be changed.
 function rules.field_names(column)
+  if names_of[column] then return names_of[column] end
   local names = {}
   for _, row in ipairs(rules.is_reply(known(column)) and server_fields or client_fields) do
     names[#names + 1] = row[1]
   end
+  names_of[column] = names
   return names
 end
 

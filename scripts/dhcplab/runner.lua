@@ -225,8 +225,15 @@ local function start_worker(options, first, step)
   return assert(io.popen(table.concat(words, " "), "r"))
 end
 
+-- What a shell or this program ends with when it could not even begin.
+local unable <const> = { [2] = true, [3] = true, [126] = true, [127] = true }
+
 -- What stands for the result of a unit whose process died under it.
 local function died(plan, k, how, code)
+  if how == "exit" and unable[code] then
+    error(problem.new(3, ("the processes that should run the tests do not start (status %d)"):format(code),
+      "--jobs 1 runs them in this one"))
+  end
   local entry, seed = runner.unit(plan, k)
   local message = ("the process that ran this test ended: %s %s"):format(how == "signal" and "signal" or "status",
     tostring(code))

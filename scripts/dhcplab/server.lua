@@ -1,10 +1,9 @@
 -- A DHCP server: RFC 2131 4.3, section by section, as functions that a script may replace one by one.
 --
--- server:discover(request), :request, :decline, :release, :inform return a reply, or nothing for silence; they
--- may sleep,
--- and other requests are served meanwhile. self:offer(request), self:ack(request), self:nak(request, reason)
--- build replies
--- that satisfy Table 3; what a script changes in them afterwards is its own affair.
+-- server:discover(request), :request, :decline, :release, :inform return a reply, or nothing for
+-- silence; they may sleep, and other requests are served meanwhile. self:offer(request),
+-- self:ack(request), self:nak(request, reason) build replies that satisfy Table 3; what a script
+-- changes in them afterwards is its own affair.
 
 local core = require "dhcplab.core"
 local messages = require "dhcplab.message"
@@ -104,8 +103,7 @@ function Server:rank()
   return rank
 end
 
--- Arrivals
--- ----------------------------------------------------------------------------------------------------------
+-- Arrivals ----------------------------------------------------------------------------------------
 
 local function serve(self, request)
   local reply = self[request.type or "bootp"](self, request)
@@ -159,8 +157,7 @@ function Server:reply(reply, request)
   end
 end
 
--- Where and who
--- ---------------------------------------------------------------------------------------------------------
+-- Where and who -----------------------------------------------------------------------------------
 
 local function subnet_with(self, address)
   local number = core.ip_number(address)
@@ -171,9 +168,9 @@ end
 
 local by_ciaddr <const> = { release = true, inform = true }
 
--- The subnet a request comes from (RFC 2131 4.3.1): what the relay's link selection says (RFC 3527), else
--- giaddr; without a
--- relay the one that ciaddr lies in, when the client addressed us with it; else the server's own.
+-- The subnet a request comes from (RFC 2131 4.3.1): what the relay's link selection says (RFC
+-- 3527), else giaddr; without a relay the one that ciaddr lies in, when the client addressed us
+-- with it; else the server's own.
 function Server:subnet_of(request)
   if not request.relayed and self.only then return self.only end
   local options = request.options
@@ -207,7 +204,7 @@ end
 -- Whether a message that names a server (54) means this one: by its own address, or by one of a relay's (RFC 5107 4).
 function Server:is_meant(request)
   local named = request.options.server_id
-  return named == self:server_id(request) or named == self.address
+  return named ~= nil and (named == self:server_id(request) or named == self.address)
 end
 
 -- For whoever watches leases: this record has changed.
@@ -246,8 +243,9 @@ local function find(self, leases, key)
   return address, state, expires, now
 end
 
--- Which address a client gets, in the order of RFC 2131 4.3.1: its reservation; its current binding; its previous one, if
--- free; what it asked for, if free; else a new one. Nil when there is none left. `address`, `state`: its record.
+-- Which address a client gets, in the order of RFC 2131 4.3.1: its reservation; its current
+-- binding; its previous one, if free; what it asked for, if free; else a new one. Nil when there is
+-- none left. `address`, `state`: its record.
 local function rank_addresses(request, one, key, wanted, address, state)
   local leases = one.leases
   local host = one.has_hosts and one:host_of(request)
@@ -265,9 +263,8 @@ function Server:choose(request, one)
   return rank_addresses(request, one, key, wanted, find(self, one.leases, key))
 end
 
--- Seconds of lease for a request (4.3.1): what it asks for within the limits; what is left of the binding it
--- has when
--- a DISCOVER does not ask; else the default.
+-- Seconds of lease for a request (4.3.1): what it asks for within the limits; what is left of the
+-- binding it has when a DISCOVER does not ask; else the default.
 local function grant(self, request, one, asked, state, expires)
   if asked then return math.max(one.min_lease_time, math.min(asked, one.max_lease_time)) end
   if state == "bound" then
@@ -286,8 +283,7 @@ local function end_of(self, seconds)
   return seconds == INFINITE and math.huge or self.clock:now() + seconds / self.rate
 end
 
--- Replies
--- -----------------------------------------------------------------------------------------------------------------
+-- Replies -----------------------------------------------------------------------------------------
 
 -- The usual case of add_options in one call: no relay, nothing beside the terms and the subnet's options.
 local function fill(self, reply, request, one, seconds, relayed, fqdn)
@@ -309,6 +305,8 @@ function Server:add_options(reply, request, one, seconds)
   end
   local host = one.has_hosts and one:host_of(request)
   if host and host.template then reply:fill(request, host.template) end
+  local class = one:class_of(request)
+  if class then reply:fill(request, class) end
   reply:fill(request, one.template)
   if self.next_server then reply.siaddr = self.next_server end
   if self.sname then reply.sname = self.sname end
@@ -355,9 +353,21 @@ function Server:offer(request, address)
   return reply
 end
 
--- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the reply exists
--- (RFC 2131
--- 3.1(4)); for an INFORM with neither address nor lease.
+-- Writes the lease down, then makes the ACK (3.1(4)). `state`, `expires`: the client's record so far.
+local function bind(self, request, one, address, key, asked, state, expires, relayed, fqdn)
+  local leases = one.leases
+  local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
+  leases:hold(address, key, "bound", end_of(self, seconds))
+  if self.trace.wants_leases then self:tell(leases:by_client(key)) end
+  local reply = request:reply("ack", address)
+  if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
+  if self.remembers then self:remember(reply, request, one, leases:by_client(key)) end
+  fill(self, reply, request, one, seconds, relayed, fqdn)
+  return reply
+end
+
+-- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the
+-- reply exists (RFC 2131 3.1(4)); for an INFORM with neither address nor lease.
 function Server:ack(request, address)
   local key, wanted, asked, relayed, fqdn = request:wishes()
   local one = not relayed and self.only or self:subnet_of(request)
@@ -368,17 +378,8 @@ function Server:ack(request, address)
     self:add_options(reply, request, one, nil)
     return reply
   end
-  local leases = one.leases
-  address = address or wanted or request.ciaddr
-  local _, state, expires = find(self, leases, key)
-  local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
-  leases:hold(address, key, "bound", end_of(self, seconds))
-  if self.trace.wants_leases then self:tell(leases:by_client(key)) end
-  local reply = request:reply("ack", address)
-  if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
-  if self.remembers then self:remember(reply, request, one, leases:by_client(key)) end
-  fill(self, reply, request, one, seconds, relayed, fqdn)
-  return reply
+  local _, state, expires = find(self, one.leases, key)
+  return bind(self, request, one, address or wanted or request.ciaddr, key, asked, state, expires, relayed, fqdn)
 end
 
 -- A NAK: table 3 leaves it little to carry. Through a relay it gets the broadcast bit (4.3.2).
@@ -391,8 +392,7 @@ function Server:nak(request, reason)
   return reply
 end
 
--- The default policy
--- ------------------------------------------------------------------------------------------------------
+-- The default policy ------------------------------------------------------------------------------
 
 -- RFC 2131 4.3.1; RFC 4039: with rapid commit the DISCOVER is answered by an ACK at once.
 function Server:discover(request)
@@ -407,9 +407,10 @@ end
 
 -- RFC 2131 4.3.2, SELECTING: the client has chosen among the offers.
 local function selecting(self, request, one)
-  local leases, key, wanted = one.leases, request:wishes()
-  if not self:is_meant(request) then -- it chose another server: our offer is declined
-    local lease = leases:by_client(key)
+  local key, wanted, asked, relayed, fqdn, named = request:wishes()
+  local leases = one.leases
+  if named == nil or named ~= self.address and not self:is_meant(request) then
+    local lease = leases:by_client(key) -- it chose another server: our offer is declined
     if lease and lease.state == "offered" then
       lease.state = "free"
       self:tell(lease)
@@ -419,11 +420,12 @@ local function selecting(self, request, one)
   if request.ciaddr ~= ANY or not wanted then
     return self:drop("REQUEST in SELECTING needs option 50 and ciaddr 0", request)
   end
-  local address, state = find(self, leases, key)
-  local mine = address == wanted and state ~= "declined"
-  if not mine and request.options.server_id ~= self.address and self.overrides then return end -- not ours, perhaps
-  if not mine then return self:nak(request, "not the address that was offered") end
-  return self:ack(request, wanted)
+  local address, state, expires = find(self, leases, key)
+  if address ~= wanted or state == "declined" then
+    if self.overrides and named ~= self.address then return end -- not ours, perhaps
+    return self:nak(request, "not the address that was offered")
+  end
+  return bind(self, request, one, wanted, key, asked, state, expires, relayed, fqdn)
 end
 
 -- RFC 2131 4.3.2, INIT-REBOOT: a client that remembers an address asks whether it is still right.
@@ -451,9 +453,8 @@ local function extend(self, request, one)
   if lease and lease.address == address and lease.state ~= "declined" then return self:ack(request, address) end
   local holder = one.leases:by_address(address)
   if holder and held[holder.state] then return self:nak(request, "that address is another's") end
-  -- nobody's: renewing is addressed to us by a client that we forgot, so trust its ciaddr; rebinding is
-  -- addressed to all,
-  -- and extending another server's lease takes authority
+  -- nobody's: renewing is addressed to us by a client that we forgot, so trust its ciaddr;
+  -- rebinding is addressed to all, and extending another server's lease takes authority
   if (request.kind == "renewing" or self.authoritative) and is_free_for(one, address, request.client_key) then
     return self:ack(request, address)
   end
@@ -461,7 +462,7 @@ local function extend(self, request, one)
 end
 
 function Server:request(request)
-  local one = self:subnet_of(request)
+  local one = not request.relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   local kind = request.kind
   if kind == "selecting" then return selecting(self, request, one) end
@@ -501,8 +502,7 @@ function Server:inform(request)
   return self:ack(request)
 end
 
--- For scripts and commands
--- ------------------------------------------------------------------------------------------------
+-- For scripts and commands ------------------------------------------------------------------------
 
 -- All records in the order of their addresses: { address, client, state, expires }.
 function Server:leases()

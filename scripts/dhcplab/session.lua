@@ -93,10 +93,9 @@ local function conclude(world, how, state, limit)
   return (state.result == false or world.checks[1]) and 1 or 0
 end
 
--- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace, params, listen,
--- server,
--- interface, quiet, verbose, ascii, color, until), and title, story, ladder, on_ready(world), before_end(world,
--- status).
+-- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace,
+-- params, listen, server, interface, quiet, verbose, ascii, color, until), and title, story,
+-- ladder, on_ready(world), before_end(world, status).
 function session.run(flags, main)
   local t = term.new { color = flags.color, ascii = flags.ascii }
   local state = {}

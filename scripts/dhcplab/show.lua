@@ -1,8 +1,7 @@
 -- How a run shows itself: the transcript (one line per packet) and the story (why each packet is sent).
 --
--- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names and RFC
--- destinations only, so
--- that real and virtual time give the same lines but for the times.
+-- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names
+-- and RFC destinations only, so that real and virtual time give the same lines but for the times.
 
 local messages = require "dhcplab.message"
 
@@ -41,8 +40,7 @@ local function makes_line(event, record)
   return event == "send" or event == "drop" or event == "deliver" and record.foreign
 end
 
--- Story
--- -------------------------------------------------------------------------------------------------------------------
+-- Story -------------------------------------------------------------------------------------------
 
 local why <const> = {
   discover = { "The client has no address yet and asks everyone: which server can give me one?",
@@ -95,8 +93,7 @@ function show.story(world, record)
   return table.concat(text, "\n")
 end
 
--- Attaching
--- ---------------------------------------------------------------------------------------------------------------
+-- Attaching ---------------------------------------------------------------------------------------
 
 -- Prints to `out` (io.stdout unless given) while the world runs. options: story, notes (states and remarks), term.
 -- Returns the settings table: its `story` may still be switched.

@@ -1,8 +1,8 @@
 -- --strict: has the judge look at every packet of a run as it happens, and says what breaks which rule.
 --
--- A packet is judged when its fate is known, so that its real source address is. dhcp.tolerate("S-31") lets a
--- rule be broken
--- on purpose: such a breach is shown and does not count.
+-- A packet is judged when its fate is known, so that its real source address is.
+-- dhcp.tolerate("S-31") lets a rule be broken on purpose: such a breach is shown and does not
+-- count.
 
 local judge = require "dhcplab.judge"
 

@@ -1,8 +1,8 @@
 -- What a server knows about one subnet: its addresses, its options ready for the wire, its lease times, its leases.
 --
--- server{ subnet=, pool=, ... } describes one; server{ subnets = { {...}, {...} } } several. Everything is
--- checked here, when
--- the server is made, so that no reply can fail later for a mistake in the settings.
+-- server{ subnet=, pool=, ... } describes one; server{ subnets = { {...}, {...} } } several.
+-- Everything is checked here, when the server is made, so that no reply can fail later for a
+-- mistake in the settings.
 
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
@@ -16,7 +16,7 @@ subnet.INFINITE = INFINITE
 
 -- Settings that a subnet may have, and a server for all of its subnets.
 subnet.settings = { "subnet", "pool", "exclude", "lease_time", "min_lease_time", "max_lease_time", "renewal_time",
-                    "rebinding_time", "options", "hosts", "ipv6_only" }
+                    "rebinding_time", "options", "hosts", "ipv6_only", "vendor_classes" }
 
 local function number_of(text, what)
   local n = type(text) == "string" and core.ip_number(text)
@@ -132,6 +132,18 @@ local function read_hosts(self, hosts, inherited)
   end
 end
 
+-- What a client of a vendor class is told beside or instead of the rest: { ["PXEClient"] = { options = {...} } }.
+local function read_vendor_classes(self, classes)
+  for name, class in pairs(classes) do
+    if type(name) ~= "string" or type(class) ~= "table" then
+      problem.blame("vendor_classes is a table such as { [\"PXEClient\"] = { options = {...} } }")
+    end
+    problem.check_keys(("the vendor class \"%s\""):format(name), class, { "options" })
+    self.vendor_classes = self.vendor_classes or {}
+    self.vendor_classes[name] = template_of(class.options or {}, self.mask, self.network)
+  end
+end
+
 -- The default pool: .100 to .200 of a /24 as in every home router, else all hosts but the first ten.
 local function default_pool(self)
   local size = 1 << (32 - self.bits)
@@ -170,6 +182,7 @@ function subnet.new(settings, common)
   if not pools[1] then pools = { default_pool(self) } end
   add_ranges(self, pools, as_list(get("exclude")))
   read_hosts(self, table_of("hosts"), common.subnets and not settings.hosts)
+  read_vendor_classes(self, table_of("vendor_classes"))
   self.template = template_of(table_of("options"), mask, network)
   self.has_routes = self.template[121] ~= nil
   self.ipv6_only = ipv6_only_of(get("ipv6_only"), self.template)
@@ -179,7 +192,7 @@ function subnet.new(settings, common)
   self.renewal_time = get("renewal_time") and seconds_of(get("renewal_time"), "renewal_time")
   self.rebinding_time = get("rebinding_time") and seconds_of(get("rebinding_time"), "rebinding_time")
   self.t1, self.t2 = self:timers(self.lease_time)
-  self.is_special = self.has_hosts or self.has_routes or false -- more to say than the template
+  self.is_special = self.has_hosts or self.has_routes or self.vendor_classes ~= nil -- more to say than the template
   return self
 end
 
@@ -196,9 +209,14 @@ function Subnet:host_of(request)
   return self.hosts[request.mac] or self.hosts[request.options.client_id or ""]
 end
 
--- T1 and T2 for a lease of so many seconds (RFC 2131 4.4.5): as set where that makes sense, else 0.5 and 0.875
--- of it; always
--- 0 < T1 < T2 < the lease. Nil under three seconds: there are no such whole numbers, and the client works them out.
+-- The options of the request's vendor class; the identifier is compared octet by octet (4.3.1).
+function Subnet:class_of(request)
+  return self.vendor_classes and self.vendor_classes[request.options:raw(60) or ""]
+end
+
+-- T1 and T2 for a lease of so many seconds (RFC 2131 4.4.5): as set where that makes sense, else
+-- 0.5 and 0.875 of it; always 0 < T1 < T2 < the lease. Nil under three seconds: there are no such
+-- whole numbers, and the client works them out.
 function Subnet:timers(seconds)
   if seconds == self.lease_time and self.t1 then return self.t1, self.t2 end -- worked out before
   if seconds == INFINITE then return INFINITE, INFINITE end

@@ -1,9 +1,9 @@
 -- Tasks: coroutines over the world's ordered queue. This file is the only one that resumes them.
 --
--- A task parks on exactly one thing: its own timer, perhaps together with a place where somebody may wake it.
--- Whatever
--- comes first clears the other. Order is decided by the core (time, then seq), never here. Outside any task - plain
--- lua5.4, the REPL - a call that waits drives the loop itself until its answer is there.
+-- A task parks on exactly one thing: its own timer, perhaps together with a place where somebody
+-- may wake it. Whatever comes first clears the other. Order is decided by the core (time, then
+-- seq), never here. Outside any task - plain lua5.4, the REPL - a call that waits drives the loop
+-- itself until its answer is there.
 
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"

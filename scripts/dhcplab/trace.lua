@@ -1,8 +1,8 @@
 -- What happened, in order: one record per packet, with its fate; what scripts query and what the transcript prints.
 --
--- A record: { at, seq, from, to, src, dst, rfc_dst, type, xid, message, fate, cause }; times in seconds on
--- dhcp.now()'s
--- clock; fate is "in flight", "delivered" or "dropped". The oldest records go when there are more than `most`.
+-- A record: { at, seq, from, to, src, dst, rfc_dst, type, xid, message, fate, cause }; times in
+-- seconds on dhcp.now()'s clock; fate is "in flight", "delivered" or "dropped". The oldest records
+-- go when there are more than `most`.
 
 local MOST <const> = 100000
 

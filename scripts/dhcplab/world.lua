@@ -31,6 +31,7 @@ function world.new(options)
     params = options.params or {},
     params_read = {},
     names = {},
+    last_number = {}, -- of the names that were made up, by their stem
     nodes = {},
     by_address = {}, -- who uses an address, on whichever segment
     servers = 0,
@@ -88,12 +89,13 @@ function World:name(wanted, given)
   if given and self.names[given] then
     problem.blame(("there is a node called \"%s\" already"):format(given))
   end
-  local name, n = given or wanted, 1
+  local name, n = given or wanted, self.last_number[wanted] or 1
   while self.names[name] do
     n = n + 1
     name = wanted .. n
   end
   self.names[name] = true
+  if not given then self.last_number[wanted] = n end
   return name
 end
 

@@ -1,6 +1,5 @@
--- A client's messages: RFC 2131 tables 4 and 5; its leases and choices; DECLINE, RELEASE, INFORM; misuse.  What
--- it takes
--- for an answer is in client_answers_test.lua.
+-- A client's messages: RFC 2131 tables 4 and 5; its leases and choices; DECLINE, RELEASE, INFORM;
+-- misuse.  What it takes for an answer is in client_answers_test.lua.
 local t = require "harness"
 local core = require "dhcplab.core"
 local lab = require "lab"

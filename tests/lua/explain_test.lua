@@ -36,8 +36,7 @@ local function find_line(text, pattern)
   t.fail(("no line matches %s in\n%s"):format(pattern, text))
 end
 
--- Values in words
--- ---------------------------------------------------------------------------------------------------
+-- Values in words ---------------------------------------------------------------------------------
 
 t.test("durations are told in words", function()
   t.equal(words.duration(0), "0 seconds")
@@ -107,8 +106,7 @@ t.test("any octets of any length are put into words for every code", function()
   end
 end)
 
--- The view
--- ----------------------------------------------------------------------------------------------------------
+-- The view ----------------------------------------------------------------------------------------
 
 t.test("the pieces of a view leave out no octet and overlap nowhere", function()
   local samples = { DISCOVER, datagram("\x35\1\1\0\0\x0c\1a\0\0\0\xff"), datagram("\x35\1\1\x0c\xf0abc"),
@@ -138,8 +136,7 @@ t.test("option 52 counts in the option field only", function()
   t.equal(v.instances[2].joined, "\1")
 end)
 
--- For people
--- --------------------------------------------------------------------------------------------------------
+-- For people --------------------------------------------------------------------------------------
 
 t.test("a whole page", function()
   t.equal(page(DISCOVER, { frame = 1, time = 0.5, src = "0.0.0.0:68", dst = "255.255.255.255:67" }), [[
@@ -287,8 +284,7 @@ t.test("every header field has a meaning for requests and replies, whatever its 
   end
 end)
 
--- For programs
--- ------------------------------------------------------------------------------------------------------
+-- For programs ------------------------------------------------------------------------------------
 
 t.test("a record has the keys of the contract in their order, and says null where there is nothing", function()
   t.equal(record.json(record.new(DISCOVER, { frame = 7, time = 0.5, time_ns = 1700000000123456789,
@@ -353,8 +349,7 @@ t.test("the same bytes give the same line, and it is JSON that reads back", func
   t.equal(back.options[2].value[1], { destination = "10.0.0.0/8", router = "10.0.0.1" })
 end)
 
--- The command
--- -------------------------------------------------------------------------------------------------------
+-- The command -------------------------------------------------------------------------------------
 
 local function sink()
   local parts = {}

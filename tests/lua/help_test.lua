@@ -32,7 +32,7 @@ end
 
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "scripts",
-    "trace", "pictures", "replay", "faults", "exit-status" })
+    "trace", "pictures", "replay", "faults", "exit-status", "tests" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -101,7 +101,8 @@ t.test("every command that a page tells is one that the program understands", fu
     handshake = require("dhcplab.commands.handshake"), run = require("dhcplab.commands.run"),
     server = require("dhcplab.commands.server"), client = require("dhcplab.commands.client"),
     explain = require("dhcplab.commands.explain"), list = require("dhcplab.commands.list"),
-    help = require("dhcplab.commands.help"), replay = require("dhcplab.commands.replay"),
+    help = require("dhcplab.commands.help"), test = require("dhcplab.commands.test"),
+    replay = require("dhcplab.commands.replay"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do

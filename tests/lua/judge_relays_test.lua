@@ -1,7 +1,6 @@
--- The judge on relays: each packet before the relay and after it, and what was seen on one side only.
--- The ids in these names say which rule is meant; none is claimed (no brackets), as nothing here shows that a
--- server or
--- a client of ours keeps to it.
+-- The judge on relays: each packet before the relay and after it, and what was seen on one side
+-- only. The ids in these names say which rule is meant; none is claimed (no brackets), as nothing
+-- here shows that a server or a client of ours keeps to it.
 local t = require "harness"
 local x = require "exchange"
 local make, clean, breaks = x.make, x.clean, x.breaks

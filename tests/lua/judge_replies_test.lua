@@ -1,7 +1,6 @@
--- The judge on replies: held against the request, the offer before it, the limits of the client, later RFCs.
--- The ids in these names say which rule is meant; none is claimed (no brackets), as nothing here shows that a
--- server or
--- a client of ours keeps to it.
+-- The judge on replies: held against the request, the offer before it, the limits of the client,
+-- later RFCs. The ids in these names say which rule is meant; none is claimed (no brackets), as
+-- nothing here shows that a server or a client of ours keeps to it.
 local t = require "harness"
 local x = require "exchange"
 local make, clean, breaks, case, correct = x.make, x.clean, x.breaks, x.case, x.correct

@@ -1,7 +1,6 @@
--- The judge on tables 3 and 5: silent about correct packets, and each cell broken once.
--- The ids in these names say which rule is meant; none is claimed (no brackets), as nothing here shows that a
--- server or
--- a client of ours keeps to it.
+-- The judge on tables 3 and 5: silent about correct packets, and each cell broken once. The ids in
+-- these names say which rule is meant; none is claimed (no brackets), as nothing here shows that a
+-- server or a client of ours keeps to it.
 local t = require "harness"
 local rules = require "dhcplab.rules"
 local x = require "exchange"

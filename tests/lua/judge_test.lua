@@ -1,7 +1,6 @@
--- The judge itself: wire faults, what it remembers and forgets, captures.
--- The ids in these names say which rule is meant; none is claimed (no brackets), as nothing here shows that a
--- server or
--- a client of ours keeps to it.
+-- The judge itself: wire faults, what it remembers and forgets, captures. The ids in these names
+-- say which rule is meant; none is claimed (no brackets), as nothing here shows that a server or a
+-- client of ours keeps to it.
 local t = require "harness"
 local core = require "dhcplab.core"
 local judge = require "dhcplab.judge"

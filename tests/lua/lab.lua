@@ -8,9 +8,8 @@
 --     t.equal(bare:ask(lab.discover{ xid = 7 }).xid, 7)
 --   end)
 --
--- lab.test fails a test in which a handler raised, or in which a server or relay broke a rule of the RFCs on
--- the wire
--- (options.lax: not judged; options.client: the clients are judged as well).
+-- lab.test fails a test in which a handler raised, or in which a server or relay broke a rule of
+-- the RFCs on the wire (options.lax: not judged; options.client: the clients are judged as well).
 
 local t = require "harness"
 local core = require "dhcplab.core"

@@ -1,6 +1,5 @@
--- The lease table as Lua sees it: core.leases.new() and the leases it gives out.  What the table decides is
--- tested in
--- tests/core/leases_test.c; here it is the way there and back, and mistakes.
+-- The lease table as Lua sees it: core.leases.new() and the leases it gives out.  What the table
+-- decides is tested in tests/core/leases_test.c; here it is the way there and back, and mistakes.
 
 local t = require "harness"
 local core = require "dhcplab.core"

@@ -268,6 +268,23 @@ t.test("mistakes in a declaration are told with their line", function()
   t.match(message('dhcp.test("fine", print)'), 'there is a test called "fine" already')
 end)
 
+t.test("without a runner, as under plain lua5.4, a test is played at once, in the present world", function()
+  local printed, keep = {}, print
+  _G.print = function(line) printed[#printed + 1] = line end -- luacheck: ignore 122
+  local world = worlds.new { virtual = true, seed = 1 }
+  local client = dhcp.client {}
+  local ok, why = pcall(function()
+    dhcp.test("good", function() dhcp.expect(client.state == "INIT") end)
+    dhcp.test("not here", function() dhcp.skip "no root" end)
+    dhcp.test("bad", function() dhcp.fail "no" end)
+  end)
+  _G.print = keep -- luacheck: ignore 122
+  world:close()
+  t.equal(printed, { "ok - good", "skipped - not here: no root", "not ok - bad" })
+  t.equal(ok, false)
+  t.match(tostring(why), "play_test.lua:%d+: no")
+end)
+
 -- ---- seeds
 
 t.test("sets of seeds are ranges and lists, never written out", function()

@@ -1,8 +1,6 @@
--- Which address a client gets, for how long and with which options (RFC 2131 4.3.1); handlers and settings.
--- What is
--- answered to a REQUEST and the rest is in server_requests_test.lua.  Messages are made by hand, so that wrong
--- ones can
--- be sent too.
+-- Which address a client gets, for how long and with which options (RFC 2131 4.3.1); handlers and
+-- settings. What is answered to a REQUEST and the rest is in server_requests_test.lua.  Messages
+-- are made by hand, so that wrong ones can be sent too.
 local t = require "harness"
 local lab = require "lab"
 
@@ -405,6 +403,29 @@ end)
 test("two servers cannot have one name", function(dhcp)
   dhcp.server { name = "one", pool = POOL }
   t.error(function() dhcp.server { name = "one", pool = POOL } end, 'server_test.lua:%d+: .*"one" already')
+end)
+
+-- ---- vendor classes
+
+test("a vendor class chooses options by its exact identifier only [S-56]", function(dhcp)
+  dhcp.server { pool = POOL, options = { boot_file_size = 1, tftp_server_name = "usual" },
+                vendor_classes = { PXEClient = { options = { tftp_server_name = "boot" } } } }
+  local bare = lab.bare()
+  local function told(class)
+    local offer = bare:ask(lab.discover { options = { vendor_class_id = class, parameter_request_list = { 66, 13 } } })
+    t.equal(offer.options.boot_file_size, 1, "what the class does not name is the subnet's")
+    return offer.options.tftp_server_name
+  end
+  t.equal(told("PXEClient"), "boot")
+  for _, other in ipairs { "PXEClien", "PXEClient:Arch", "pxeclient", "PXEClient\0", " PXEClient" } do
+    t.equal(told(other), "usual", other)
+  end
+  t.equal(told(nil), "usual", "no class at all")
+end)
+
+test("settings of vendor classes are checked", function(dhcp)
+  t.error(function() dhcp.server { vendor_classes = { x = { optoins = {} } } } end, "did you mean \"options\"")
+  t.error(function() dhcp.server { vendor_classes = { x = 1 } } end, "vendor_classes is a table")
 end)
 
 t.done()

@@ -289,16 +289,6 @@ t.test("dhcplab run plays the tests that a script declares, and a failure of a r
   t.equal(select(3, t.run(command)), 1)
 end)
 
-t.test("under plain lua5.4 a test is played at once, and a failure ends the script", function()
-  local path = write("../plain.lua", 'dhcp.test("good", print)\ndhcp.test("bad", function() dhcp.fail "no" end)')
-  local out, err, status = t.run { os.getenv("LUA") or "lua5.4", path }
-  t.need("lua5.4")
-  if err:find("AddressSanitizer") or err:find("ASan") then t.skip("the module needs its sanitizer") end
-  t.match(out, "ok %- good\nnot ok %- bad\n$")
-  t.match(err, "plain.lua:3: no")
-  t.equal(status, 1)
-end)
-
 -- ---- parts
 
 t.test("a replay line has the seed once, at its end, and words quoted for the shell", function()

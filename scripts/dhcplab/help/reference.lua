@@ -187,7 +187,8 @@ A shell keeps the number in $?:
 
 reference[7] = { name = "tests", gist = "expectations, dhcp.test, many seeds, replay", text = [[
 Any script is a test: it fails when it raises, when something expected does not
-come, or when a packet breaks a rule of the RFCs. It is played in virtual time.
+come, or when a packet breaks a MUST of the RFCs (RFC 2131 and others). It is
+played in virtual time.
 
     dhcplab test scripts/scenarios
     dhcplab test scripts/scenarios --seeds 1..100 --jobs 2
@@ -204,7 +205,7 @@ Expectations: each gives back what it was given, or ends the run with a report
   dhcp.expect.lease(client, { address = "192.168.1.0/24", lease_time = 3600 })
   dhcp.expect.state(client, "BOUND", "10s")
   dhcp.expect.within("10s", f)        f() becomes true, or returns, in time
-  dhcp.expect.silence(client, "10s")  nothing reaches it; or a filter for packets
+  dhcp.expect.silence(client, "10s")  nothing reaches it; or a filter
   dhcp.expect.message({ type = "ack" }, "10s")    such a packet is sent from now
   dhcp.expect.count({ type = "offer" }, 2)        so many so far
   dhcp.expect.sequence { "discover", "offer", "request", "ack" }

@@ -56,9 +56,8 @@ function delivery.check_request(scene)
   end
 end
 
--- Whether a reply is on its way from the server to a relay (true), from a relay to the client (false), or
--- nobody can
--- tell (nil).  Without giaddr there is no relay.
+-- Whether a reply is on its way from the server to a relay (true), from a relay to the client
+-- (false), or nobody can tell (nil).  Without giaddr there is no relay.
 function delivery.is_to_relay(scene)
   local message, packet = scene.message, scene.packet
   if message.giaddr == NOWHERE then return false end
