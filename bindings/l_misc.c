@@ -409,7 +409,24 @@ static const luaL_Reg functions[] = {{"catalogue", list_catalogue},
                                      {"library", lab_l_set_library},
                                      {NULL, NULL}};
 
+/* The options that scripts have defined go with the Lua state. */
+static int forget_options(lua_State *L) {
+  (void)L;
+  lab_option_undefine_all();
+  return 0;
+}
+
+static void forget_options_at_the_end(lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_newtable(L);
+  lua_pushcfunction(L, forget_options);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, functions);
+}
+
 void lab_l_misc_open(lua_State *L) {
+  forget_options_at_the_end(L);
   static const luaL_Reg reader_methods[] = {
       {"next", next_record}, {"close", close_reader}, {NULL, NULL}};
   luaL_newmetatable(L, READER);

@@ -6,6 +6,7 @@
 #include "l_leases.h"
 #include "l_message.h"
 #include "l_misc.h"
+#include "l_order.h"
 #include "l_watch.h"
 #include "l_world.h"
 
@@ -28,6 +29,7 @@ int luaopen_dhcplab_core(lua_State *L) {
   lab_l_world_open(L);
   lab_l_misc_open(L);
   lab_l_watch_open(L);
+  lab_l_order_open(L);
   lab_l_leases_open(L);
   lua_setfield(L, -2, "leases");
   return 1;

@@ -306,7 +306,8 @@ end
 -- Whole runs end with the requirements: a MUST of an RFC that no passing test proves is a failure of its own.
 if pattern == "" and not only and trees[1] and read("tests/conformance.lua") then
   local tree = trees[1]
-  local lines = lines_of(tree.env:gsub("LD_PRELOAD=%S+", "") .. lua .. " tests/conformance.lua --strict --open; echo $?")
+  local lines = lines_of(tree.env:gsub("LD_PRELOAD=%S+", "") .. lua
+    .. " tests/conformance.lua --strict --open; echo $?")
   local status = table.remove(lines)
   for _, line in ipairs(lines) do print(line) end
   totals[status == "0" and "passed" or "failed"] = totals[status == "0" and "passed" or "failed"] + 1

@@ -77,13 +77,17 @@ function dhcp.skip(reason)
   error(made, 0)
 end
 
+-- dhcp.invariant(name, f): must hold after every event: f() returns false, or raises, when it does not (invariants.lua).
+function dhcp.invariant(name, f) return require("dhcplab.invariants").declare(worlds.current(), name, f) end
+
 -- dhcp.test(name[, options], f): declares a test, which is played in a world of its own (declare.lua).
 function dhcp.test(...) return require("dhcplab.declare")(...) end
 
 -- Under --strict: this rule may be broken on purpose, such as dhcp.tolerate "S-31".
 function dhcp.tolerate(rule)
   if not require("dhcplab.requirements")[rule] then
-    problem.blame(("dhcp.tolerate: there is no rule \"%s\"; they are called S-31, X-06 and so on"):format(tostring(rule)))
+    problem.blame(("dhcp.tolerate: there is no rule \"%s\"; they are called S-31, X-06 and so on"):format(
+      tostring(rule)))
   end
   local world = worlds.current()
   world.tolerated = world.tolerated or {}

@@ -171,7 +171,9 @@ local states = {}
 -- Each state does its work and returns the next one.
 function states.INIT(self)
   local remembered = self.remembered
-  if remembered and remembered.expires > self.world.core:now() and not remembered.given_back then return "INIT-REBOOT" end
+  if remembered and remembered.expires > self.world.core:now() and not remembered.given_back then
+    return "INIT-REBOOT"
+  end
   return "SELECTING"
 end
 

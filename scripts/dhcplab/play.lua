@@ -5,6 +5,7 @@
 -- (all of it), seed, virtual_seconds, events, packets, handshakes, faults, digest.
 
 local failure = require "dhcplab.failure"
+local invariants = require "dhcplab.invariants"
 local problem = require "dhcplab.problem"
 local sandbox = require "dhcplab.sandbox"
 local scripts = require "dhcplab.script"
@@ -57,7 +58,7 @@ end
 local function of_error(world, raised, traceback)
   if problem.is(raised) then
     if raised.skip then return { status = "skip", message = raised.skip } end
-    local kind = raised.exit == 1 and "expectation" or raised.exit == 3 and "environment" or "error"
+    local kind = raised.kind or raised.exit == 1 and "expectation" or raised.exit == 3 and "environment" or "error"
     return { status = "fail", kind = kind, message = raised.message, report = failure.describe(raised, world) }
   end
   local message = tostring(raised)
@@ -125,7 +126,7 @@ local function make_world(settings)
 end
 
 -- Plays main(world, captured) in a new world. settings: world (what worlds.new takes), limit (seconds), budget,
--- strict (false: the judge does not look), prepare(world) before the script begins, finish(world, result) before the
+-- strict (false: the judge does not look), invariants (true: the lab's own must hold), prepare(world) before the script begins, finish(world, result) before the
 -- world is closed.
 function play.run(settings, main)
   local world, refused = make_world(settings)
@@ -135,6 +136,7 @@ function play.run(settings, main)
   world.on_fail = function(message, traceback) errors[#errors + 1] = of_error(world, message, traceback) end
   world.show = { off = true }
   local tally = settings.strict ~= false and strict.attach(world, deaf) or nil
+  if settings.invariants then invariants.attach(world, { tally = tally, judge = settings.strict ~= false }) end
   local counts = count(world)
   if settings.prepare then settings.prepare(world) end
   local loop = world.loop

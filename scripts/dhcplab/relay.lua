@@ -37,7 +37,8 @@ local function new(_, options)
   problem.check_keys("dhcp.relay", options, settings)
   local world = worlds.current()
   if not options.from or not options.to then
-    problem.blame("dhcp.relay needs two networks: dhcp.relay{ from = clients_net, to = servers_net, address = \"10.0.1.1\" }")
+    problem.blame("dhcp.relay needs two networks: dhcp.relay{ from = clients_net, to = servers_net, "
+      .. "address = \"10.0.1.1\" }")
   end
   if not options.address or not core.ip_number(options.address) then
     problem.blame("dhcp.relay needs its address on the clients' side: address = \"10.0.1.1\" (it becomes giaddr)")
@@ -131,7 +132,8 @@ end
 function Relay:reply(reply)
   if reply.giaddr ~= self.address then return self:drop("a reply whose giaddr is not ours", reply) end
   local message = reply:copy()
-  if not self.options.circuit_id and not self.options.remote_id and not self.options.link_selection then return message end
+  local o = self.options
+  if not o.circuit_id and not o.remote_id and not o.link_selection then return message end
   message.options[82] = nil
   return message
 end

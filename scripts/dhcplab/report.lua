@@ -4,7 +4,8 @@ local json = require "dkjson"
 
 local report = {}
 
-local order <const> = { "address", "server", "lease_time", "renewal_time", "rebinding_time", "options", "elapsed", "error" }
+local order <const> = { "address", "server", "lease_time", "renewal_time", "rebinding_time", "options", "elapsed",
+                         "error" }
 
 local function options_of(lease)
   local options, names = {}, {}

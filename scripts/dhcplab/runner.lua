@@ -165,6 +165,12 @@ local function replay_line(options, entry, seed)
   return replay.command(options.program, words, seed)
 end
 
+-- The same for the k-th unit of a plan.
+function runner.replay_line(plan, k)
+  local entry, seed = runner.unit(plan, k)
+  return replay_line(plan.options, entry, seed)
+end
+
 local function complete(result, options, entry, seed)
   result.name, result.file, result.line, result.seed = entry.test.name, entry.file, entry.test.line, seed
   for _, key in ipairs { "virtual_seconds", "events", "packets", "handshakes", "faults" } do
@@ -195,6 +201,7 @@ function runner.play(plan, k)
     return complete({ status = "skip", message = ("only in %s time"):format(only) }, options, entry, seed)
   end
   local result = play.test(entry.script, entry.test, { world = world, budget = options.budget, strict = options.strict,
+    invariants = options.invariants,
     limit = entry.test.options.timeout or options.limit, prepare = options.prepare })
   return complete(result, options, entry, seed)
 end

@@ -42,7 +42,7 @@ end
 
 local function report_error(world, message, traceback)
   if problem.is(message) then
-    say("dhcplab: " .. (message.place and failure.describe(message, world) or tostring(message)))
+    say("dhcplab: " .. ((message.place or message.notes) and failure.describe(message, world) or tostring(message)))
     return
   end
   say(("dhcplab: error at %.6f s, seed %d: %s"):format(world.core:now(), world.seed, tostring(message)))
@@ -115,6 +115,7 @@ function session.run(flags, main)
   if flags.title and not flags.quiet then print(heading(world, flags.title)) end
   world.show = show.attach(world, { term = t, story = flags.story, notes = flags.verbose, off = flags.quiet })
   local tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
+  if flags.invariants then require("dhcplab.invariants").attach(world, { tally = tally }) end
   local trace_file
   if flags.trace_file then
     local ok

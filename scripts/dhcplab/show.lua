@@ -128,12 +128,15 @@ function show.ladder(world, term, most)
       end
     end
     if record.message and record.from and to then
-      steps[#steps + 1] = { at = record.at, seq = record.seq, from = record.from, to = to, label = messages.title(record.message),
+      steps[#steps + 1] = { at = record.at, seq = record.seq, from = record.from, to = to,
+                            label = messages.title(record.message),
                             detail = messages.matter(record.message, name_of), lost = record.fate == "dropped" }
     end
   end
   for _, note in ipairs(trace.notes or {}) do
-    if note.event == "state" then steps[#steps + 1] = { at = note.at, on = note.from, note = note.text, seq = note.seq } end
+    if note.event == "state" then
+      steps[#steps + 1] = { at = note.at, on = note.from, note = note.text, seq = note.seq }
+    end
   end
   if #steps == 0 or #steps > (most or 60) then return nil end
   table.sort(steps, function(a, b) return a.seq < b.seq end)

@@ -49,7 +49,8 @@ end
 local function seconds_of(value, what)
   local seconds = core.duration(value)
   if not seconds then
-    problem.blame(("%s: a time such as 3600, \"1h\" or \"infinite\" expected, got \"%s\""):format(what, tostring(value)))
+    problem.blame(("%s: a time such as 3600, \"1h\" or \"infinite\" expected, got \"%s\""):format(what,
+      tostring(value)))
   end
   if seconds == math.huge then return INFINITE end
   if seconds < 1 then

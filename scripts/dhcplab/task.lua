@@ -334,6 +334,7 @@ local function pump(loop, t)
         break
       end
       if loop.curious then wake_curious(loop) end
+      if loop.watch then loop.watch() end -- invariants.lua
     end
     yield(IDLE)
   end

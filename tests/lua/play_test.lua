@@ -1,5 +1,5 @@
 -- One test in one world: verdicts, fresh names, what scripts may change and what of it stays (scripts/dhcplab/play.lua,
--- sandbox.lua, script.lua, declare.lua, seeds.lua).
+-- sandbox.lua, script.lua, scripts/dhcplab/declare.lua, seeds.lua, and scripts/dhcplab/strict.lua as it is used there).
 
 local t = require "harness"
 local core = require "dhcplab.core"

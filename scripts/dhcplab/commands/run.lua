@@ -8,6 +8,7 @@ local run = { summary = "run a scenario script (a bare FILE.lua is the same)" }
 function run.define(command, types)
   command:argument("script", "the Lua file; - for standard input")
   command:argument("arguments", "what the script gets as ..."):args("*")
+  command:flag("--invariants", "stop when one of the lab's invariants does not hold (test does so anyway)")
   command:option("--until", "end the run at this time (else 30 days of virtual time)"):argname("DUR")
     :convert(types.duration):target("limit")
   command:option("--budget", "the script may compute for so long without waiting (10s of processor time)")

@@ -36,7 +36,8 @@ local function summarize(world)
       table.sort(states)
       local bound = 0
       for _, lease in ipairs(node:leases()) do bound = bound + (lease.state == "bound" and 1 or 0) end
-      session.say(("%s: heard %s; %d bound"):format(node.name, counts[1] and table.concat(counts, ", ") or "nothing", bound))
+      local heard = counts[1] and table.concat(counts, ", ") or "nothing"
+      session.say(("%s: heard %s; %d bound"):format(node.name, heard, bound))
       if states[1] then session.say(("%s: dropped %s"):format(node.name, table.concat(states, ", "))) end
     end
   end

@@ -41,7 +41,8 @@ function test.define(command, types)
   command:argument("paths", "Lua files, or folders of them"):args("+")
   command:flag("--real", "real time and sockets instead of virtual time")
   command:option("--seeds", "each test with each of these seeds: 1..1000, or 1..10,42"):argname("SET"):convert(seed_set)
-  command:option("--jobs", "so many processes side by side (many runs: one per processor; in real time: 1)"):argname("N"):convert(count)
+  command:option("--jobs", "so many processes side by side (many runs: one per processor; in real time: 1)")
+    :argname("N"):convert(count)
   command:option("--filter", "only tests whose file and name contain this"):argname("TEXT")
   command:option("--tags", "only tests with one of these tags; !TAG leaves out"):argname("TAGS")
   command:flag("--list", "name the tests, run none")
@@ -52,6 +53,7 @@ function test.define(command, types)
   command:option("--shard", "the K-th of N parts of all tests"):argname("K/N"):convert(share)
   command:flag("--fail-fast", "stop at the first failure")
   command:flag("--lax", "do not hold the packets against the RFCs")
+  command:flag("--no-invariants", "do not look after every event whether the lab's invariants hold")
   command:option("--until", "a test may run for so long (30 days of virtual, 60 s of real time)"):argname("DUR")
     :convert(types.duration):target("limit")
   command:option("--budget", "a script may compute for so long without waiting (10s of processor time)")
@@ -74,6 +76,7 @@ local function kept_words(flags)
   local function add(...) for _, word in ipairs { ... } do words[#words + 1] = word end end
   if flags.real then add("--real") end
   if flags.lax then add("--lax") end
+  if flags.no_invariants then add("--no-invariants") end
   local function add_time(name, seconds)
     if seconds then add(name, seconds == math.huge and "infinite" or ("%.14g"):format(seconds)) end
   end
@@ -108,7 +111,8 @@ local function options_of(flags)
   return {
     files = runner.files(flags.paths), seed = seed, seed_given = flags.seed ~= nil, seeds = flags.seeds,
     filter = flags.filter, tags = tags, times = flags.times or 1, order = order, share = flags.shard,
-    limit = flags.limit, budget = flags.budget, strict = not flags.lax, kept = kept_words(flags),
+    limit = flags.limit, budget = flags.budget, strict = not flags.lax,
+    invariants = not flags.no_invariants, kept = kept_words(flags),
     program = flags.program, worker_words = worker_words(flags, seed, order),
     world = { virtual = not flags.real, params = flags.params, listen = flags.real and listen_of(flags) or nil,
               server = flags.server, interface = flags.interface, pcap = flags.pcap,
@@ -151,7 +155,9 @@ local function run_all(flags, plan)
     end
     if options.times > 1 and options.world.virtual and result.status == "pass" then
       local key = ("%s\0%s\0%d"):format(result.file, result.name, result.seed)
-      if digests[key] and digests[key] ~= result.digest then results.differing(result, digests[key]) end
+      if digests[key] and digests[key] ~= result.digest then
+        results.differing(result, digests[key], runner.replay_line(plan, k) .. " --repeat 2")
+      end
       digests[key] = digests[key] or result.digest
     end
     local group = results.count(tally, result)
