@@ -5,6 +5,7 @@
 
 local core = require "dhcplab.core"
 local failure = require "dhcplab.failure"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local query = require "dhcplab.query"
 local values = require "dhcplab.values"
@@ -130,7 +131,8 @@ function expect.lease(client, fields, text)
         or "none; the client is in " .. client.state } })
   end
   local rows = {}
-  for key, want in pairs(fields or {}) do
+  for _, key in ipairs(order.keys(fields or {})) do
+    local want = fields[key]
     local got = lease_field(lease, key)
     if not holds(key, want, got) then rows[#rows + 1] = { key, values.show(want), values.show(got) } end
   end

@@ -26,8 +26,8 @@ function faultfile.object(fault, net)
   return { at = micro(fault.at) / 1e6, net = net, link = link, k = fault.k, kind = fault.kind, detail = detail }
 end
 
-local function parse(line, where)
-  local object = json.decode(line)
+-- A fault as the core takes it, from its object.
+function faultfile.check(object, where)
   if type(object) ~= "table" then error(problem.new(2, where .. ": not a JSON object"), 0) end
   local from, to = tostring(object.link):match("^([^>]+)>(.+)$")
   local k, kind = math.tointeger(object.k), object.kind
@@ -41,6 +41,8 @@ local function parse(line, where)
   return { net = object.net or "lan", from = from, to = to:gsub("/arp$", ""), arp = to:match("/arp$") ~= nil, k = k,
            kind = kind, detail = delays[kind] and micro(detail) or math.floor(detail) }
 end
+
+local function parse(line, where) return faultfile.check(json.decode(line), where) end
 
 -- The faults in a file that --faults wrote, or a hand: for worlds.new{ replay = ... }.
 function faultfile.load(path)

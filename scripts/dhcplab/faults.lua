@@ -140,6 +140,23 @@ function Network:set(options)
   refresh(self)
 end
 
+-- net:replay{ { link = "client>server", k = 2, kind = "loss" }, ... }: from now on exactly these faults, as a fault file
+-- has them, and no others.
+function Network:replay(list)
+  if type(list) ~= "table" then problem.blame("net:replay takes a list of faults, as a fault file has them") end
+  self.world.replay = self.world.replay or {}
+  for i, object in ipairs(list) do
+    local fault = faultfile.check(object, ("net:replay: fault %d"):format(i))
+    fault.net = object.net or self.name
+    table.insert(self.world.replay, fault)
+    if fault.net == self.name then
+      self.faults:plan(fault.from, fault.to, fault.k, fault.kind, fault.detail, fault.arp)
+    end
+  end
+  self.faults:replay(true)
+  refresh(self)
+end
+
 local function set_cuts(self, what, a, b, one_way, on)
   for _, from in ipairs(names_of(self.world, what, a)) do
     for _, to in ipairs(names_of(self.world, what, b)) do

@@ -24,7 +24,7 @@ local run -- what has been named and seen since begin()
 -- Forgets all names: another run begins.
 function order.begin()
   run = { names = setmetatable({}, { __mode = "k" }), counts = {}, seen = setmetatable({}, { __mode = "k" }), last = 0,
-          texts = {}, cursors = setmetatable({}, { __mode = "k" }) }
+          places = setmetatable({}, { __mode = "k" }), texts = {}, cursors = setmetatable({}, { __mode = "k" }) }
 end
 order.begin()
 
@@ -61,12 +61,11 @@ end
 local function place_of(value)
   local kind = type(value)
   if kind == "string" then return raw_format("0x%08x", number_of(value, "text", run.texts)) end
-  return REFERENCE[kind] and raw_format("0x%08x", number_of(value, "place", run.seen_places)) or "(null)"
+  return REFERENCE[kind] and raw_format("0x%08x", number_of(value, "place", run.places)) or "(null)"
 end
 
 -- string.format where an address could show: those arguments become texts first.
 local function careful(format, ...)
-  run.seen_places = run.seen_places or setmetatable({}, { __mode = "k" })
   local given, at = table.pack(...), 0
   local changed = format:gsub("%%([-+ #0]*%d*%.?%d*)(.?)", function(flags, letter)
     if letter == "%" then return nil end
@@ -85,7 +84,7 @@ local function careful(format, ...)
 end
 
 -- Methods of texts are shared by all; so this one is for the library too, and costs nothing where no address shows.
-if core.careful_format then string.format = core.careful_format(raw_format, careful) end
+if core.careful_format then rawset(string, "format", core.careful_format(raw_format, careful)) end
 
 -- Keys ---------------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 
 local failure = require "dhcplab.failure"
 local invariants = require "dhcplab.invariants"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local sandbox = require "dhcplab.sandbox"
 local scripts = require "dhcplab.script"
@@ -59,9 +60,9 @@ local function of_error(world, raised, traceback)
   if problem.is(raised) then
     if raised.skip then return { status = "skip", message = raised.skip } end
     local kind = raised.kind or raised.exit == 1 and "expectation" or raised.exit == 3 and "environment" or "error"
-    return { status = "fail", kind = kind, message = raised.message, report = failure.describe(raised, world) }
+    return { status = "fail", kind = kind, invariant = raised.invariant, message = raised.message, report = failure.describe(raised, world) }
   end
-  local message = tostring(raised)
+  local message = order.tostring(raised)
   local made = problem.new(4, message)
   made.notes = failure.script_lines(traceback)
   made.place = failure.place_of(message)
@@ -88,6 +89,7 @@ end
 
 local function of_rules(world, tally)
   if not tally or tally.breaches == 0 then return nil end
+  if world.invariants and world.invariants.off["lawful packets"] then return nil end
   local first
   for _, line in ipairs(tally.lines) do
     if not first and not line:find("^tolerated: ") then first = line end

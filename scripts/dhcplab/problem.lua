@@ -3,6 +3,7 @@
 -- exit 2 wrong usage, 3 the environment refused (port in use, no permission), 4 the script is wrong.
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 
 local problem = {}
 
@@ -53,7 +54,7 @@ end
 function problem.check_keys(what, given, known)
   local allowed = {}
   for _, key in ipairs(known) do allowed[key] = true end
-  for key in pairs(given) do
+  for _, key in ipairs(order.keys(given)) do
     if not allowed[key] then
       local near = require("dhcplab.suggest")(tostring(key), known)
       problem.blame(("%s has no setting called \"%s\"%s"):format(what, tostring(key),

@@ -6,6 +6,7 @@
 -- limit the time, both ends included. A text is short for { type = text }; a function judges the whole record.
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 
 local query = {}
@@ -102,7 +103,7 @@ function query.compile(filter)
   if type(filter) == "string" then filter = { type = filter } end
   if type(filter) ~= "table" then problem.blame("a trace filter is a table, a message type or a function") end
   local tests = {}
-  for key, wanted in pairs(filter) do tests[#tests + 1] = test_of(key, wanted) end
+  for _, key in ipairs(order.keys(filter)) do tests[#tests + 1] = test_of(key, filter[key]) end
   return function(record)
     for i = 1, #tests do
       if not tests[i](record) then return false end

@@ -1,18 +1,27 @@
 -- What `dhcplab client` prints at its end.
 
 local json = require "dkjson"
+local order = require "dhcplab.order"
 
 local report = {}
 
-local order <const> = { "address", "server", "lease_time", "renewal_time", "rebinding_time", "options", "elapsed",
+local fields <const> = { "address", "server", "lease_time", "renewal_time", "rebinding_time", "options", "elapsed",
                          "error" }
+
+-- What has names in it, so that JSON gives them in an order that is always the same.
+local function ordered(value)
+  if type(value) ~= "table" then return value end
+  local made = {}
+  for key, inner in pairs(value) do made[key] = ordered(inner) end
+  return setmetatable(made, value[1] == nil and next(value) ~= nil and { __jsonorder = order.keys(value) } or nil)
+end
 
 local function options_of(lease)
   local options, names = {}, {}
   for key, value in pairs(lease.options) do
     names[#names + 1] = tostring(key)
     options[tostring(key)] = type(value) == "string" and not utf8.len(value)
-      and value:gsub(".", function(c) return ("%02x"):format(c:byte()) end) or value
+      and value:gsub(".", function(c) return ("%02x"):format(c:byte()) end) or ordered(value)
   end
   return setmetatable(options, { __jsonorder = names })
 end
@@ -20,7 +29,7 @@ end
 -- A value on one line: lists of words as such, what has more structure as JSON, control characters as \x1b.
 local function plain(value)
   if type(value) == "table" then
-    value = type(value[1]) ~= "table" and value[1] ~= nil and table.concat(value, ", ") or json.encode(value)
+    value = type(value[1]) ~= "table" and value[1] ~= nil and table.concat(value, ", ") or json.encode(ordered(value))
   end
   return (tostring(value):gsub("%c", function(c) return ("\\x%02x"):format(c:byte()) end))
 end
@@ -62,7 +71,7 @@ function report.client(world, client, lease, why, format)
     else
       object = { error = excuse(world, client, why) }
     end
-    print(json.encode(object, { keyorder = order }))
+    print(json.encode(object, { keyorder = fields }))
     return lease ~= nil
   end
   if not lease then

@@ -1,9 +1,11 @@
--- What a script sees as its global names: fresh ones for each run, strict, with the lab's own time and randomness.
+-- What a script sees as its global names: fresh ones for each run, strict, with the lab's own time and randomness, and
+-- with nothing in them that could differ from one process to the next (order.lua).
 --
 -- Names a script makes are its own and gone with its world; reading a name that nobody made is a mistake, told with the
 -- nearest one. What scripts can reach beyond that - `string`, the library's classes - is put back by restore().
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 
 local sandbox = {}
 
@@ -25,7 +27,7 @@ local function be_strict(env)
   end })
 end
 
--- Randomness and time: the same seed, the same run.
+-- Randomness and time: the same seed, the same run. In virtual time the machine's time zone does not count either.
 local function lab_math(world)
   return copy(math, { random = function(...) return world.stream(...) end, randomseed = function() end })
 end
@@ -33,9 +35,18 @@ end
 local function lab_os(world, options)
   local function wall() return math.floor(world.core:epoch() + world.core:now()) end
   local changes = {
-    time = function(when) return when and os.time(when) or wall() end,
+    time = function(when)
+      if not when then return wall() end
+      if world.virtual then return order.utc_time(when) end
+      return os.time(when)
+    end,
     clock = function() return world.core:now() end,
-    date = function(format, when) return os.date(format, when or wall()) end,
+    date = function(format, when)
+      format = format or "%c"
+      if world.virtual and format:sub(1, 1) ~= "!" then format = "!" .. format end
+      return os.date(format, when or wall())
+    end,
+    setlocale = function(locale) return (locale == nil or locale == "C" or locale == "POSIX") and "C" or nil end,
   }
   if options.captured then
     changes.exit = function() error("os.exit would end all tests; return, or dhcp.fail(text)", 2) end
@@ -69,14 +80,17 @@ local function captured_io(write)
   function out:flush() return self end
   function out:setvbuf() return true end
   function out:close() return true end
-  local function captured_print(...)
-    local pieces = table.pack(...)
-    for i = 1, pieces.n do pieces[i] = tostring(pieces[i]) end
-    write(table.concat(pieces, "\t") .. "\n")
-  end
   local changes = { stdout = out, write = function(...) return out:write(...) end,
                     output = function(...) return select("#", ...) == 0 and out or io.output(...) end }
-  return copy(io, changes), captured_print
+  return copy(io, changes)
+end
+
+local function lab_print(env)
+  return function(...)
+    local pieces = table.pack(...)
+    for i = 1, pieces.n do pieces[i] = order.tostring(pieces[i]) end
+    env.io.stdout:write(table.concat(pieces, "\t"), "\n")
+  end
 end
 
 -- Modules beside the script are loaded anew for each world; the library and what the system has are not.
@@ -90,17 +104,31 @@ local function compile_module(path)
   return compiled[path]
 end
 
+local bundled <const> = { argparse = true, dkjson = true }
+local libraries <const> = { coroutine = true, debug = true, io = true, math = true, os = true, string = true,
+                            table = true, utf8 = true }
+
+-- Where a module lies: beside the script, in the executable, on the path of Lua.
+local function find_module(name, folder)
+  local beside = folder and folder .. "/?.lua;" .. folder .. "/?/init.lua;" or ""
+  local path = package.searchpath(name, beside)
+  if path then return compile_module(path), path end
+  local text = bundled[name] and core.embedded and core.embedded(name .. ".lua")
+  if text then return text, "(dhcplab)/" .. name end
+  path = package.searchpath(name, package.path)
+  if path then return compile_module(path), path end
+end
+
 local function lab_require(env, folder)
   local loaded = {}
   return function(name)
     if loaded[name] ~= nil then return loaded[name] end
-    if name == "dhcplab" or package.loaded[name] ~= nil or name:find("^dhcplab%.") or package.preload[name] then
-      return require(name)
-    end
-    local beside = folder and folder .. "/?.lua;" .. folder .. "/?/init.lua;" or ""
-    local path = package.searchpath(name, beside .. package.path)
-    if not path then return require(name) end
-    local module = load(compile_module(path), "=" .. path, "b", env)(name, path)
+    if libraries[name] then return env[name] end
+    if name == "_G" then return env end
+    if name == "dhcplab" or name:find("^dhcplab%.") or package.preload[name] then return require(name) end
+    local code, path = find_module(name, folder)
+    if not code then return require(name) end
+    local module = load(code, "=" .. path, "bt", env)(name, path)
     loaded[name] = module == nil and true or module
     return loaded[name], path
   end
@@ -110,12 +138,15 @@ end
 -- takes what the script prints).
 function sandbox.new(world, options)
   options = options or {}
-  local env = copy(_G, {})
+  order.begin()
+  local env = copy(_G, { pairs = order.pairs, next = order.next, tostring = order.tostring,
+                         setmetatable = order.setmetatable, collectgarbage = order.collectgarbage })
   env._G = env
   env.math, env.os, env.coroutine = lab_math(world), lab_os(world, options), lab_coroutine()
-  env.table, env.utf8, env.debug = copy(table, {}), copy(utf8, {}), copy(debug, {})
+  env.table, env.utf8, env.debug = copy(table, { sort = order.sort }), copy(utf8, {}), copy(debug, {})
   env.require = lab_require(env, options.folder)
-  if options.captured then env.io, env.print = captured_io(options.captured) end
+  env.io = options.captured and captured_io(options.captured) or copy(io, {})
+  env.print = lab_print(env)
   function env.load(chunk, name, mode, ...)
     if select("#", ...) > 0 then return load(chunk, name, mode, ...) end
     return load(chunk, name, mode, env)

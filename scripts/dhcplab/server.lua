@@ -147,6 +147,11 @@ function Server:note(text, request) self.trace:note("note", self, text, { messag
 -- Sends a reply that a handler returned.
 function Server:reply(reply, request)
   if not self.port then return self:drop("the server was stopped before it replied", request) end
+  local world = self.world
+  if self.answers_sender and world.clients == 0 and not (world.has_relays or self.network.impaired or self.trace.on)
+  then -- a server alone on its socket: nobody else's luck or records to mind
+    if self.port:answer(reply, request) then return end
+  end
   local sent, word = self.network:send_reply(self, reply, request)
   if sent and not self.trace.on then return end
   if word == "space" and self:fit(reply, request) then sent, word = self.network:send_reply(self, reply, request) end
@@ -278,11 +283,6 @@ local function grant(self, request, one, asked, state, expires)
   return one.lease_time
 end
 
--- The end of a lease on the world's clock.
-local function end_of(self, seconds)
-  return seconds == INFINITE and math.huge or self.clock:now() + seconds / self.rate
-end
-
 -- Replies -----------------------------------------------------------------------------------------
 
 -- The usual case of add_options in one call: no relay, nothing beside the terms and the subnet's options.
@@ -354,10 +354,10 @@ function Server:offer(request, address)
 end
 
 -- Writes the lease down, then makes the ACK (3.1(4)). `state`, `expires`: the client's record so far.
-local function bind(self, request, one, address, key, asked, state, expires, relayed, fqdn)
+local function bind(self, request, one, address, key, asked, state, expires, now, relayed, fqdn)
   local leases = one.leases
   local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
-  leases:hold(address, key, "bound", end_of(self, seconds))
+  leases:hold(address, key, "bound", seconds == INFINITE and math.huge or now + seconds / self.rate)
   if self.trace.wants_leases then self:tell(leases:by_client(key)) end
   local reply = request:reply("ack", address)
   if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
@@ -378,8 +378,8 @@ function Server:ack(request, address)
     self:add_options(reply, request, one, nil)
     return reply
   end
-  local _, state, expires = find(self, one.leases, key)
-  return bind(self, request, one, address or wanted or request.ciaddr, key, asked, state, expires, relayed, fqdn)
+  local _, state, expires, now = find(self, one.leases, key)
+  return bind(self, request, one, address or wanted or request.ciaddr, key, asked, state, expires, now, relayed, fqdn)
 end
 
 -- A NAK: table 3 leaves it little to carry. Through a relay it gets the broadcast bit (4.3.2).
@@ -420,12 +420,12 @@ local function selecting(self, request, one)
   if request.ciaddr ~= ANY or not wanted then
     return self:drop("REQUEST in SELECTING needs option 50 and ciaddr 0", request)
   end
-  local address, state, expires = find(self, leases, key)
+  local address, state, expires, now = find(self, leases, key)
   if address ~= wanted or state == "declined" then
     if self.overrides and named ~= self.address then return end -- not ours, perhaps
     return self:nak(request, "not the address that was offered")
   end
-  return bind(self, request, one, wanted, key, asked, state, expires, relayed, fqdn)
+  return bind(self, request, one, wanted, key, asked, state, expires, now, relayed, fqdn)
 end
 
 -- RFC 2131 4.3.2, INIT-REBOOT: a client that remembers an address asks whether it is still right.

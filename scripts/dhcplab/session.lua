@@ -7,6 +7,7 @@
 local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
 local failure = require "dhcplab.failure"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local replay = require "dhcplab.replay"
 local scripts = require "dhcplab.script"
@@ -45,7 +46,8 @@ local function report_error(world, message, traceback)
     say("dhcplab: " .. ((message.place or message.notes) and failure.describe(message, world) or tostring(message)))
     return
   end
-  say(("dhcplab: error at %.6f s, seed %d: %s"):format(world.core:now(), world.seed, tostring(message)))
+  say(("dhcplab: error at %.6f s, seed %d: %s"):format(world.core:now(), world.seed,
+    order.tostring(message)))
   for _, line in ipairs(failure.script_lines(traceback)) do say("  " .. line) end
 end
 

@@ -5,6 +5,7 @@
 -- mistake in the settings.
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 
 local subnet = {}
@@ -63,8 +64,8 @@ end
 local function template_of(options, mask, network)
   local template = { [1] = core.encode_value(1, core.ip_text(mask)) }
   local codes = { 1 }
-  for key, value in pairs(options) do
-    local row = core.option(key)
+  for _, key in ipairs(order.keys(options)) do
+    local row, value = core.option(key), options[key]
     if not row and type(key) == "number" then row = { code = key } end
     local ok, bytes = pcall(core.encode_value, row and row.code or key, value)
     if not ok then problem.blame("options: " .. tostring(bytes):gsub("^[^:]+:%d+: ", "")) end
@@ -107,7 +108,8 @@ end
 -- `inherited`: the hosts are the server's, which may have their addresses in other subnets.
 local function read_hosts(self, hosts, inherited)
   self.hosts, self.reserved, self.has_hosts = {}, {}, next(hosts) ~= nil
-  for key, host in pairs(hosts) do
+  for _, key in ipairs(order.keys(hosts)) do
+    local host = hosts[key]
     local mac = core.mac(key)
     problem.check_keys(("the host \"%s\""):format(key), host, { "address", "hostname", "options" })
     local entry = { hostname = host.hostname, address = host.address }

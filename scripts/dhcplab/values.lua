@@ -3,6 +3,7 @@
 -- Used by what reports failures. Nothing here depends on the order of pairs or on addresses in memory.
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 require "dhcplab.message" -- so that messages have their one line
 
 local values = {}
@@ -11,18 +12,7 @@ local DEEPEST <const>, LONGEST <const> = 4, 160
 
 local function is_message(value) return type(value) == "userdata" and pcall(function() return value.xid end) end
 
--- Keys in an order that is always the same: numbers, then texts, then the rest.
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b)
-    local x, y = type(a), type(b)
-    if x ~= y then return x < y end
-    if x == "number" or x == "string" then return a < b end
-    return tostring(a) < tostring(b)
-  end)
-  return keys
-end
+local sorted_keys = order.keys
 
 local function quote(text)
   local out = ("%q"):format(text):gsub("\\\n", "\\n"):gsub("[\128-\255]", function(c)
@@ -40,7 +30,7 @@ function values.show(value, depth)
   end
   if kind == "number" then return math.type(value) == "integer" and tostring(value) or ("%.10g"):format(value) end
   if kind == "userdata" then return is_message(value) and tostring(value) or "userdata" end
-  if kind ~= "table" then return kind == "function" and "a function" or tostring(value) end
+  if kind ~= "table" then return kind == "function" and "a function" or order.tostring(value) end
   local name = rawget(value, "name")
   if getmetatable(value) and type(name) == "string" then return "node " .. name end
   depth = depth or 0

@@ -4,6 +4,7 @@
 -- that needs it.
 
 local core = require "dhcplab.core"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local task = require "dhcplab.task"
 local trace = require "dhcplab.trace"
@@ -81,7 +82,7 @@ function world.peek() return current end
 function World:fail(_, message, traceback)
   self.failures = self.failures + 1
   if self.on_fail then return self.on_fail(message, traceback) end
-  io.stderr:write(("error at %.6f s, seed %d: %s\n"):format(self.core:now(), self.seed, tostring(message)))
+  io.stderr:write(("error at %.6f s, seed %d: %s\n"):format(self.core:now(), self.seed, order.tostring(message)))
 end
 
 -- A name nobody has yet: "client", "client2", "client3" ...

@@ -1,0 +1,172 @@
+-- What the scenarios of `dhcplab search` are made of: nodes that live by themselves, things that happen to them, and
+-- the liveness phase at the end.
+--
+-- Such a scenario is a script like any other (scene.lua writes it); it may be kept, edited and played by `dhcplab test`.
+
+local core = require "dhcplab.core"
+local dhcp = require "dhcplab"
+local problem = require "dhcplab.problem"
+local worlds = require "dhcplab.world"
+
+local swarm = {}
+
+local POLL <const> = 0.5 -- seconds between looks in the liveness phase
+local bound_states <const> = { BOUND = true, RENEWING = true, REBINDING = true }
+
+-- Nodes -------------------------------------------------------------------------------------------------------------
+
+local function is_server(node) return node.subnets ~= nil end
+local function is_client(node) return node.role == "client" and node.base ~= nil end
+
+-- The server that the script under search has made; else a new one with these settings.
+function swarm.server(settings)
+  for _, node in ipairs(worlds.current().nodes) do
+    if is_server(node) then return node end
+  end
+  return dhcp.server(settings)
+end
+
+-- run() for ever; it does not keep the world going.
+local function live(client)
+  worlds.current().loop:spawn_daemon(client.name, function() client:run() end)
+end
+
+-- A client that lives from `start` (seconds) on; the other settings are dhcp.client's.
+function swarm.client(settings)
+  local start, made = settings.start, {}
+  for key, value in pairs(settings) do
+    if key ~= "start" then made[key] = value end
+  end
+  local client = dhcp.client(made)
+  if (start or 0) == 0 then
+    live(client)
+  else
+    swarm.at(start, function() live(client) end)
+  end
+  return client
+end
+
+-- f() at this time.
+function swarm.at(seconds, f)
+  local loop = worlds.current().loop
+  loop:spawn_daemon("at", function()
+    loop:sleep(seconds - dhcp.now())
+    f()
+  end)
+end
+
+-- A crash that lasts so long: leases are remembered, by servers and by clients.
+function swarm.crash(node, at, seconds)
+  swarm.at(at, function()
+    node:stop()
+    dhcp.sleep(seconds)
+    if is_server(node) then
+      node:restart()
+    else
+      node:start()
+      live(node)
+    end
+  end)
+end
+
+-- A client releases its address, goes, and comes back.
+function swarm.leave(client, at, seconds)
+  swarm.at(at, function()
+    if client.port and client.lease and bound_states[client.state] then client:release() end
+    client:stop()
+    dhcp.sleep(seconds)
+    client:start()
+    live(client)
+  end)
+end
+
+-- Nothing gets from or to a node for so long; "one-way": what it sends gets through.
+function swarm.cut(node, at, seconds, way)
+  swarm.at(at, function()
+    if way then dhcp.lan:cut("server", node, way) else dhcp.lan:cut(node) end
+    dhcp.sleep(seconds)
+    dhcp.lan:heal()
+  end)
+end
+
+-- Somebody uses an address of the pool without asking, for so long.
+function swarm.squat(address, at, seconds)
+  swarm.at(at, function()
+    local host = dhcp.host { address = address }
+    dhcp.sleep(seconds)
+    host:stop()
+  end)
+end
+
+-- Liveness ----------------------------------------------------------------------------------------------------------
+
+-- How many addresses the servers can give, counted up to `enough`.
+local function capacity(world, enough)
+  local count = 0
+  for _, node in ipairs(world.nodes) do
+    for _, subnet in ipairs(is_server(node) and node.subnets or {}) do
+      for number = subnet.network, subnet.network | ~subnet.mask & 0xffffffff do
+        if count >= enough then return count end
+        if subnet:offers(core.ip_text(number)) then count = count + 1 end
+      end
+    end
+  end
+  return count
+end
+
+local function is_bound(client) return client.lease ~= nil and bound_states[client.state] or false end
+
+local function waiting(client, since)
+  local text = ("%s is in %s"):format(client.name, client.state)
+  if not client.port then return text .. ", down" end
+  local last = worlds.current().trace:find_last { from = client.name, note = function(note) return not note end }
+  if last then text = ("%s, its last message: %s at %.6f s"):format(text, tostring(last.type), last.at) end
+  return ("%s, without an address since %.6f s at least"):format(text, since)
+end
+
+local function describe_servers(world)
+  local lines = {}
+  for _, node in ipairs(world.nodes) do
+    if is_server(node) then
+      for _, lease in ipairs(node:leases()) do
+        lines[#lines + 1] = ("%s: %s is %s until %.6f s"):format(node.name, lease.address, lease.state, lease.expires)
+      end
+      for reason, count in pairs(node.drops) do lines[#lines + 1] = ("%s: dropped %d: %s"):format(node.name, count, reason) end
+    end
+  end
+  table.sort(lines)
+  return lines
+end
+
+-- The liveness phase: no faults from now on, and within `seconds` every client that can have an address has one;
+-- else the run fails and says who waits.
+function swarm.await(seconds)
+  local world = worlds.current()
+  for _, network in ipairs(world.networks) do
+    network:heal()
+    network:set { loss = 0, duplicate = 0, reorder = 0, corrupt = 0, truncate = 0, jitter = 0 }
+  end
+  local clients = {}
+  for _, node in ipairs(world.nodes) do
+    if is_client(node) then clients[#clients + 1] = node end
+  end
+  local begun, need = dhcp.now(), capacity(world, #clients)
+  local without
+  repeat
+    local bound = 0
+    without = {}
+    for _, client in ipairs(clients) do
+      if is_bound(client) then bound = bound + 1 else without[#without + 1] = client end
+    end
+    if bound >= need then return end
+    dhcp.sleep(POLL)
+  until dhcp.now() - begun > seconds
+  local made = problem.new(1, ("liveness: %d of %d clients have an address %g s after the last fault, %d could"):format(
+    #clients - #without, #clients, seconds, need))
+  made.kind, made.invariant, made.notes = "liveness", "liveness", {}
+  for _, client in ipairs(without) do made.notes[#made.notes + 1] = waiting(client, begun) end
+  for _, line in ipairs(describe_servers(world)) do made.notes[#made.notes + 1] = line end
+  error(made, 0)
+end
+
+return swarm
