@@ -83,7 +83,7 @@ SUBMAKE = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 # ---- for people
 
-.PHONY: build run check test lint format conformance interop golden-update fuzz bench install uninstall clean help
+.PHONY: build run check test lint format conformance interop determinism golden-update fuzz bench install uninstall clean help
 
 build: $(EXE) $(MODULE) ## build build/dhcplab and the Lua module (the default)
 
@@ -126,6 +126,13 @@ interop: build ## the tests against other people's software, which is installed 
 	@$(RUN_TESTS) --tree $(B) --only interop '$(T)'; status=$$?; \
 	sed -n 's/^#: //p' $(B)/results/tests+interop+*.tap; exit $$status
 
+OTHER_CC := $(if $(filter clang%,$(notdir $(firstword $(CC)))),gcc,clang)
+determinism: build ## that every scenario is the same run in each process and with gcc and clang (SEEDS=1..5)
+	@if command -v $(OTHER_CC) >/dev/null; then $(SUBMAKE) build CC=$(OTHER_CC) SAN=; else \
+	  echo 'skipped: the other compiler, $(OTHER_CC), is not there'; fi
+	@LUA_PATH='tests/lua/?.lua;;' $(LUA) tests/determinism.lua '$(or $(SEEDS),1..5)' $(EXE) \
+	  $$(command -v $(OTHER_CC) >/dev/null && echo $(if $(filter gcc,$(OTHER_CC)),build,build/clang)/dhcplab)
+
 golden-update: test-programs ## rewrite tests/golden/ from what the programs print now; look at the diff
 	@GOLDEN_UPDATE=1 $(RUN_TESTS) --tree $(B) --only golden '$(T)'
 
@@ -157,7 +164,7 @@ clean: ## remove build/
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
-	@echo 'variables: CC, CFLAGS, LDFLAGS, SAN=address,undefined, PREFIX, DESTDIR, T, TIME, JOBS'
+	@echo 'variables: CC, CFLAGS, LDFLAGS, SAN=address,undefined, PREFIX, DESTDIR, T, TIME, JOBS, SEEDS'
 
 # ---- building
 

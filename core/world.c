@@ -313,6 +313,8 @@ static struct kept *keep_packet(const lab_packet *packet, const char *cause) {
 
 void lab_world_dropped(lab_world *world, lab_port *port, const lab_packet *packet,
                        const char *cause) {
+  lab_world_fold(world, FOLD_DROP, lab_world_now(world), port->id, packet);
+  world->event_count++;
   if (!world->watch_drops) {
     return;
   }
@@ -350,6 +352,7 @@ void lab_world_tap(lab_world *world, lab_world_tap_fn tap, void *context) {
 }
 
 void lab_world_sent(lab_world *world, const lab_packet *packet) {
+  lab_world_fold(world, FOLD_SENT, lab_world_now(world), 0, packet);
   if (world->tap && !world->is_muted) {
     world->tap(world->tap_context, lab_world_now(world), packet);
   }

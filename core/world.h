@@ -70,7 +70,9 @@ bool lab_world_quiet(const lab_world *world); /* nothing queued and no port with
 void lab_world_interrupt(lab_world *world);
 
 void lab_world_watch(lab_world *world, bool on); /* whether drops become events */
-/* Over (time, seq, kind, timer or port, packet) of all events given. */
+/* Over (time, kind, timer or port, packet) of all timers and packets given, in their order, and of all
+ * packets sent and dropped, watched or not.  Neither a watch nor a tap changes it, nor the count of
+ * timers, packets and drops. */
 uint64_t lab_world_digest(const lab_world *world);
 uint64_t lab_world_event_count(const lab_world *world);
 

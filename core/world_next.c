@@ -39,22 +39,29 @@ static uint64_t fold_mac(uint64_t hash, lab_mac mac) {
   return lab_rng_fold(hash, word);
 }
 
-static uint64_t fold_event(uint64_t digest, const lab_event *event) {
-  uint64_t hash = lab_rng_fold(lab_rng_fold(digest, (uint64_t)event->at), event->seq);
-  uint32_t who = event->kind == LAB_EVENT_TIMER ? event->timer : event->port->id;
-  hash = lab_rng_fold(hash, (uint64_t)event->kind << 32 | who);
-  if (event->kind == LAB_EVENT_TIMER) return hash;
-  const lab_packet *packet = &event->packet;
-  hash = fold_endpoint(fold_endpoint(lab_rng_fold(hash, packet->kind), packet->src), packet->dst);
-  hash = fold_mac(fold_mac(hash, packet->src_mac), packet->dst_mac);
-  return lab_rng_fold(hash, lab_rng_hash(packet->payload.data, packet->payload.len));
+void lab_world_fold(lab_world *world, enum fold_kind kind, lab_time at, uint32_t who,
+                    const lab_packet *packet) {
+  if (world->kind != LAB_WORLD_VIRTUAL) return; /* real time never runs the same way twice */
+  uint64_t hash = lab_rng_fold(world->digest, (uint64_t)at);
+  hash = lab_rng_fold(hash, (uint64_t)kind << 32 | who);
+  if (packet) {
+    hash = fold_endpoint(fold_endpoint(lab_rng_fold(hash, packet->kind), packet->src), packet->dst);
+    hash = fold_mac(fold_mac(hash, packet->src_mac), packet->dst_mac);
+    hash = lab_rng_fold(hash, lab_rng_hash(packet->payload.data, packet->payload.len));
+  }
+  world->digest = hash;
 }
 
-/* Counts the event and folds it into the digest; not in real time, which never runs the same way twice. */
+/* Counts the event and folds it into the digest; a drop has been when it happened. */
 static int tell(lab_world *world, const lab_event *event) {
-  if (world->kind == LAB_WORLD_VIRTUAL) world->digest = fold_event(world->digest, event);
+  if (event->kind == LAB_EVENT_TIMER) {
+    lab_world_fold(world, FOLD_TIMER, event->at, event->timer, NULL);
+    world->event_count++;
+  } else if (event->kind == LAB_EVENT_PACKET) {
+    lab_world_fold(world, FOLD_PACKET, event->at, event->port->id, &event->packet);
+    world->event_count++;
+  }
   world->told_at = event->at;
-  world->event_count++;
   world->turn++;
   return 1;
 }

@@ -120,6 +120,12 @@ static inline void unlink_entry(lab_world *world, struct entry *entry) {
   put_entry(world, entry);
 }
 
+/* world_next.c: folds what has happened into the digest; no packet for a timer.  Nothing that depends on who
+ * watches counts: not the numbers of events, nor when a drop is told. */
+enum fold_kind { FOLD_TIMER, FOLD_PACKET, FOLD_DROP, FOLD_SENT };
+void lab_world_fold(lab_world *world, enum fold_kind kind, lab_time at, uint32_t who,
+                    const lab_packet *packet);
+
 /* world.c: sends a packet that the tap has been shown. */
 enum lab_status lab_world_send_muted(lab_world *world, lab_port *port, const lab_packet *packet);
 

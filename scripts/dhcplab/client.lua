@@ -216,20 +216,23 @@ function Client:exchange(message, accept, options)
   local clock = self.world.core
   local deadline = clock:now() + (options.seconds or self.timeout)
   local retries = options.retries or self.retries or math.huge
-  local attempt = 1
+  local attempt, xid = 1, nil
   self.inbox = {}
   while true do
     if not self.port then return nil, "stopped" end
-    self.sent_at = clock:now()
+    local now = clock:now()
+    if message.xid ~= xid then -- an answer may be to the first of those with the same number
+      self.sent_at, xid = now, message.xid
+    end
     self:send(message, options.to)
-    local left = deadline - self.sent_at
+    local left = deadline - now
     local wait = attempt <= retries and math.min(self:retransmission_delay(attempt), left) or left
     local answer, why = take(self, accept, math.max(wait, 0))
     if answer or why == "stopped" then return answer, why end
     if wait >= left or clock:now() >= deadline then return nil, "timeout" end -- the clock counts whole microseconds
     attempt = attempt + 1
     if message.type == "discover" then message.secs = self:elapsed() end
-    if self.settings.new_xid then self:renumber(message) end
+    if self.settings.new_xid and not message:has(54) then self:renumber(message) end -- an OFFER's stays (4.4.1)
   end
 end
 
@@ -403,6 +406,10 @@ function Client:take_ack(ack)
   if not self:keep_nonce(ack) then
     self:decline_ack(ack, "no nonce")
     return nil, "declined", ack
+  end
+  if self:lease_from(ack).expires <= self.world.core:now() then -- it came late, or probing took longer than the lease
+    self:become("INIT")
+    return nil, "expired"
   end
   if self.state == "REBOOTING" and self:goes_without(ack) then return nil, "ipv6-only", ack end
   self:bind(ack)

@@ -134,6 +134,7 @@ function Client:is_in_use(address)
   if self.world.virtual then
     loop:sleep(self.rng() * PROBE_WAIT)
     for i = 1, PROBE_NUM do
+      if not self.port then break end -- stopped meanwhile
       self.port:arp(1, ANY, address)
       loop:sleep(i < PROBE_NUM and PROBE_MIN + self.rng() * (PROBE_MAX - PROBE_MIN) or ANNOUNCE_WAIT)
       if self.conflict or not self.port then break end
@@ -192,7 +193,7 @@ states["INIT-REBOOT"] = function(self)
 end
 
 function states.SELECTING(self)
-  local offer, why = self:find_offer(REBOOT_SECONDS / self.rate)
+  local offer, why = self:find_offer(math.huge) -- as long as it takes, at most 64 s apart (4.1)
   self.offer = offer
   if not offer then return "INIT", why end
   if offer.type == "offer" then return "REQUESTING" end

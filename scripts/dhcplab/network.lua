@@ -212,8 +212,23 @@ local function send_udp(self, node, message, destination, mac, name, endpoint)
   return send_impaired(self, node, message, destination, mac, nil, known and known.name or name, endpoint)
 end
 
+-- Real time: remembers that a message of this process was meant for everyone, since on loopback it travels by unicast; a
+-- server must know a REBINDING from a RENEWING (RFC 2131 4.3.2).
+local SPREAD_MOST <const> = 10000
+
+local function remember_broadcast(world, message)
+  if not world.spread or world.spread_count >= SPREAD_MOST then world.spread, world.spread_count = {}, 0 end
+  world.spread[message.xid], world.spread_count = message.type, world.spread_count + 1
+end
+
+-- Gives a request the destination that it was sent to, where the transport changed that.
+function Network:restore_destination(request)
+  if self.world.spread[request.xid] == request.type then request.destination = BROADCAST .. ":67" end
+end
+
 -- Real time: a client's broadcast.
 local function send_to_all(self, node, message)
+  remember_broadcast(self.world, message)
   local servers = listeners_on(self)
   local foreign = (#servers == 0 or node.server) and (node.server or self.world.server)
   if foreign then return send_udp(self, node, message, BROADCAST .. ":67", nil, foreign:match("^[^:]+"), foreign) end

@@ -80,7 +80,7 @@ local function careful(format, ...)
   end)
   local results = table.pack(pcall(raw_format, changed, table.unpack(given, 1, given.n)))
   if results[1] then return results[2] end
-  error(results[2], 3)
+  error(tostring(results[2]):gsub("to '%?'", "to 'format'", 1), 3)
 end
 
 -- Methods of texts are shared by all; so this one is for the library too, and costs nothing where no address shows.
@@ -239,7 +239,13 @@ end
 
 -- Sorting ------------------------------------------------------------------------------------------------------------
 
-local function is_less(a, b) return a < b end
+local function is_less(a, b)
+  local kind = type(a)
+  if kind == type(b) and (kind == "number" or kind == "string") then return a < b end
+  local ok, result = pcall(function() return a < b end)
+  if ok then return result end
+  error(type(result) == "string" and result:gsub("^%(?[^:]*:%d+: ", "") or result, 4) -- in the caller of sort
+end
 
 -- Merges the runs from..middle and middle+1..to of `list` into `out`; of equals the earlier first.
 local function merge(list, out, from, middle, to, less)
@@ -320,7 +326,7 @@ function order.utc_time(fields)
     if value == nil then value = default end
     value = math.tointeger(tonumber(value))
     if not value then
-      error(("field '%s' %s"):format(name, fields[name] == nil and "missing in date table" or "is not an integer"), 4)
+      error(("field '%s' %s"):format(name, fields[name] == nil and "missing in date table" or "is not an integer"), 3)
     end
     return value
   end

@@ -30,13 +30,13 @@ local function draw_server(draw, scene_made)
 end
 
 local function draw_clients(draw, made)
-  local probing, together = draw(1, 2) == 1, draw(1, 2) == 1
+  local probing, together = made.server.lease_time >= 20 and draw(1, 3) > 1, draw(1, 2) == 1
   for i = 1, draw(1, 8) do
     made.clients[i] = {
       name = "client" .. i,
       mac = ("02:00:00:00:00:%02x"):format(i),
       start = together and 0 or draw(0, 10000) / 1000,
-      probe = probing and draw(1, 3) > 1 or nil,
+      probe = probing and draw(1, 4) > 1 or nil,
       broadcast = draw(1, 2) == 1 or nil,
       new_xid = draw(1, 6) == 1 or nil,
       rapid_commit = made.server.rapid_commit and draw(1, 2) == 1 or nil,
@@ -78,11 +78,13 @@ local function draw_events(draw, made, pool)
     made.events[#made.events].seconds = made.events[#made.events].seconds + 10 -- later than a RELEASE can be
   end
   for _ = 1, several(3) do add("cut", someone(), 20, { way = draw(1, 2) == 1 and "one-way" or nil }) end
-  local taken = {}
-  for _ = 1, several(2) do
+  local taken, squatters = {}, several(3)
+  for _ = 1, squatters do -- from early on, so that clients come upon them
     local address = core.ip_text(FIRST + draw(0, pool - 1))
-    if not taken[address] then add("squat", nil, math.min(length, 120), { address = address }) end
-    taken[address] = true
+    if not taken[address] then
+      add("squat", nil, length, { address = address, at = draw(0, length * 250) / 1000 })
+      taken[address] = true
+    end
   end
   table.sort(made.events, function(a, b) return a.at < b.at end)
   local busy = {} -- what happens to one node does not overlap

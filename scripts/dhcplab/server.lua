@@ -115,6 +115,7 @@ local function serve(self, request)
 end
 
 function Server:deliver(request)
+  if self.world.spread then self.network:restore_destination(request) end
   if self.trace.on then self.trace:delivered(self, request) end
   local type, counts = request.type or "bootp", self.counts
   local count = counts[type]
@@ -344,7 +345,7 @@ function Server:offer(request, address)
     return self:offer_nothing(request, one)
   end
   local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
-  if state ~= "bound" or held_address ~= address then
+  if state ~= "bound" or held_address ~= address or expires < now + self.offer_hold then
     leases:hold(address, key, "offered", now + self.offer_hold)
     if self.trace.wants_leases then self:tell(leases:by_client(key)) end
   end

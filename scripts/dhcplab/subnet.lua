@@ -17,7 +17,7 @@ subnet.INFINITE = INFINITE
 
 -- Settings that a subnet may have, and a server for all of its subnets.
 subnet.settings = { "subnet", "pool", "exclude", "lease_time", "min_lease_time", "max_lease_time", "renewal_time",
-                    "rebinding_time", "options", "hosts", "ipv6_only", "vendor_classes" }
+                    "rebinding_time", "options", "hosts", "ipv6_only", "vendor_classes", "store" }
 
 local function number_of(text, what)
   local n = type(text) == "string" and core.ip_number(text)
@@ -159,6 +159,24 @@ local function default_pool(self)
   return core.ip_text(low) .. "-" .. core.ip_text(high)
 end
 
+-- The lease table: the core's, in memory, or whatever `store(subnet)` returns: an object with the methods of core.leases
+-- (range exclude in_range find hold put by_client by_address next_free due from count).
+local store_methods <const> = { "range", "exclude", "in_range", "find", "hold", "put", "by_client", "by_address", "next_free",
+                                "due", "from" }
+
+local function open_store(store, text)
+  if store == nil then return core.leases.new() end
+  if type(store) ~= "function" then problem.blame("store is a function that returns a lease table for a subnet") end
+  local leases = store(text)
+  for _, name in ipairs(store_methods) do
+    local ok, method = pcall(function() return leases[name] end)
+    if not ok or type(method) ~= "function" then
+      problem.blame(("the lease table that store returns has no method \"%s\""):format(name))
+    end
+  end
+  return leases
+end
+
 -- settings: those of the subnet, `common`: the server's own, which it inherits.
 function subnet.new(settings, common)
   local function get(key)
@@ -180,7 +198,7 @@ function subnet.new(settings, common)
     problem.blame(("subnet: \"%s\" is not a network such as \"192.168.1.0/24\"%s"):format(tostring(text),
       mask == "range" and " (bits beyond the mask must be zero)" or ""))
   end
-  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = core.leases.new(),
+  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = open_store(get("store"), text),
                               by_hardware = {} }, Subnet)
   if not pools[1] then pools = { default_pool(self) } end
   add_ranges(self, pools, as_list(get("exclude")))

@@ -41,7 +41,9 @@ function swarm.client(settings)
   if (start or 0) == 0 then
     live(client)
   else
-    swarm.at(start, function() live(client) end)
+    swarm.at(start, function()
+      if not client.lives then live(client) end -- it has not crashed and come back already
+    end)
   end
   return client
 end
@@ -119,7 +121,7 @@ local function is_bound(client) return client.lease ~= nil and bound_states[clie
 local function waiting(client, since)
   local text = ("%s is in %s"):format(client.name, client.state)
   if not client.port then return text .. ", down" end
-  local last = worlds.current().trace:find_last { from = client.name, note = function(note) return not note end }
+  local last = worlds.current().trace:find_last { from = client.name }
   if last then text = ("%s, its last message: %s at %.6f s"):format(text, tostring(last.type), last.at) end
   return ("%s, without an address since %.6f s at least"):format(text, since)
 end

@@ -55,7 +55,7 @@ function world.new(options)
     end,
     malformed = function(node, bytes) self.trace:arrived(node, bytes) end,
   })
-  handle:watch(self.trace.keep)
+  handle:watch(self.virtual or self.trace.keep) -- so that what waits for any event wakes for the same ones
   if options.pcap then
     local commented = options.pcap:find("%.pcapng$") ~= nil
     local ok, why = handle:capture(options.pcap, commented)

@@ -1,5 +1,6 @@
 -- The settings of a subnet: read once, checked when the server is made, ready for the wire.
 local t = require "harness"
+local lab = require "lab"
 local core = require "dhcplab.core"
 local subnet = require "dhcplab.subnet"
 
@@ -120,6 +121,32 @@ t.test("a lease time of more than 32 bits is not infinite, infinite is 0xfffffff
   t.equal(made { lease_time = "infinite" }.lease_time, 0xffffffff)
   t.equal(made { lease_time = 5e9 }.lease_time, 0xfffffffe)
   t.equal(made { lease_time = 0xffffffff }.lease_time, 0xfffffffe)
+end)
+
+-- ---- another lease table
+
+lab.test("a server keeps its leases in whatever table its store makes", function(dhcp)
+  local calls, asked = {}, nil
+  local function store(text)
+    asked = text
+    local real = core.leases.new()
+    return setmetatable({}, { __index = function(_, name)
+      return function(_, ...)
+        calls[name] = (calls[name] or 0) + 1
+        return real[name](real, ...)
+      end
+    end })
+  end
+  local server = dhcp.server { pool = "10.0.0.5-10.0.0.9", store = store }
+  t.equal(asked, "10.0.0.0/24")
+  t.equal(dhcp.client {}:acquire().address, "10.0.0.5")
+  t.equal(server:leases()[1].state, "bound")
+  t.ok(calls.find > 0 and calls.hold == 2 and calls.next_free == 1, "the store was asked")
+end)
+
+lab.test("a store that lacks a method is refused at once", function(dhcp)
+  t.error(function() dhcp.server { store = function() return {} end } end, 'no method "range"')
+  t.error(function() dhcp.server { store = 1 } end, "store is a function")
 end)
 
 t.done()
