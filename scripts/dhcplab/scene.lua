@@ -171,7 +171,8 @@ end
 
 local function network_lines(made, add)
   if made.replay then
-    add("dhcp.lan:set { latency = %s }", value_text(made.faults.latency or 0))
+    if made.faults.latency then add("dhcp.lan:set { latency = %s }", value_text(made.faults.latency)) end
+    if not made.replay[1] then return end -- a network without faults
     add("dhcp.lan:replay {")
     for _, fault in ipairs(made.replay) do add("  %s,", table_text(fault, replay_keys)) end
     add("}")
@@ -203,14 +204,22 @@ local function used_names(made)
   return used
 end
 
--- The scene as a script. `heading`: lines of comment.
-function scene.text(made, heading)
-  local lines = {}
-  local function add(format, ...) lines[#lines + 1] = select("#", ...) > 0 and format:format(...) or format end
-  for _, line in ipairs(heading or { ("Seed %d of a search."):format(made.seed) }) do add("-- %s", line) end
+-- The scene as a script. options: heading (lines of comment), test (a name: it becomes a test with its seed).
+function scene.text(made, options)
+  options = options or {}
+  local lines, margin = {}, ""
+  local function add(format, ...)
+    local line = select("#", ...) > 0 and format:format(...) or format
+    lines[#lines + 1] = line == "" and "" or margin .. line
+  end
+  for _, line in ipairs(options.heading or { ("Seed %d of a search."):format(made.seed) }) do add("-- %s", line) end
   add('local dhcp = require "dhcplab"')
   add('local swarm = require "dhcplab.swarm"')
   add("")
+  if options.test then
+    add("dhcp.test(%q, { seeds = %d }, function()", options.test, made.seed)
+    margin = "  "
+  end
   if is_altering(made) then
     for _, name in ipairs(altering) do add("dhcp.invariant(%q, false) -- packets are altered", name) end
   end
@@ -223,6 +232,8 @@ function scene.text(made, heading)
   for _, event in ipairs(made.events) do add("%s", event_line(event)) end
   add("dhcp.sleep(%s)", value_text(made.length))
   if made.patience then add("swarm.await(%s)", value_text(made.patience)) end
+  margin = ""
+  if options.test then add("end)") end
   return table.concat(lines, "\n") .. "\n"
 end
 

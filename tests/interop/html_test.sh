@@ -39,5 +39,6 @@ client:become(evil)
 dhcp.sleep(1)
 END
 "$exe" run "$folder/hostile.lua" --virtual --seed 4 -q --html "$folder/hostile.html" >/dev/null || exit 1
-"$exe" run "$here/../../scripts/scenarios/lease_life.lua" --virtual --seed 1 -q --html "$folder/long.html" >/dev/null || exit 1
+"$exe" run "$here/../../scripts/scenarios/power_on_storm.lua" --virtual --seed 1 -q --set clients=110 \
+  --html "$folder/long.html" >/dev/null || exit 1
 NODE_PATH=$tools/node_modules timeout 110 node "$here/html_check.js" "$browser" "$folder" "${HTML_SHOTS:-}"
