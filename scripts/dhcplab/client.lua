@@ -62,6 +62,7 @@ local function new(_, options)
     window = options.window and duration(options.window, nil, "window"),
     state = "INIT",
     inbox = {},
+    waits_for = "a message for " .. name,
     dropped = {},
     settings = options,
   }, Client)
@@ -130,8 +131,7 @@ end
 local function is_ours(self, message)
   if message.op ~= 2 then return self:drop("not a reply") end
   if message.mac ~= self.mac then return self:drop("another client's chaddr") end
-  local mine = self.base.options:raw(61)
-  if mine and message.options:has(61) and message.options:raw(61) ~= mine then
+  if message:has(61) and self.base:has(61) and message.options:raw(61) ~= self.base.options:raw(61) then
     return self:drop("another client's identifier")
   end
   return true
@@ -177,7 +177,7 @@ function take(self, accept, seconds)
   end
   local task = self.loop:this()
   self.waiting = { task = task, accept = accept }
-  local got, message = self.loop:park("a message for " .. self.name, seconds)
+  local got, message = self.loop:park(self.waits_for, seconds)
   if message then return message end
   self.waiting = nil
   return nil, got and "stopped" or "timeout"
@@ -217,7 +217,7 @@ function Client:exchange(message, accept, options)
   local deadline = clock:now() + (options.seconds or self.timeout)
   local retries = options.retries or self.retries or math.huge
   local attempt, xid = 1, nil
-  self.inbox = {}
+  if self.inbox[1] then self.inbox = {} end
   while true do
     if not self.port then return nil, "stopped" end
     local now = clock:now()
@@ -265,7 +265,7 @@ end
 
 -- An OFFER; or, after a DISCOVER with rapid commit, an ACK that has the option too (RFC 4039 4).
 local function is_offer(self, discover)
-  local rapid = discover.options:has(80)
+  local rapid = discover:has(80)
   return function(message)
     if message.xid ~= discover.xid then return false end
     if rapid and message.type == "ack" then return message.options:has(80) and is_usable(message) end
@@ -335,7 +335,7 @@ local function is_answer(self, request, server)
     if message.xid ~= request.xid then return false end
     local kind = message.type
     if kind == "ack" then -- one with rapid commit answers a DISCOVER, and comes too late (RFC 4039 4)
-      return is_usable(message) and not message.options:has(80)
+      return is_usable(message) and not message:has(80)
     end
     if kind ~= "nak" then return false end
     return not server or self.settings.strict_nak or message.options.server_id == server
@@ -379,7 +379,7 @@ function Client:become(state)
   if state == self.state then return end
   local before = self.state
   self.state = state
-  self.trace:note("state", self, state, { before = before })
+  if self.trace.on then self.trace:note("state", self, state, { before = before }) end
 end
 
 -- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the
@@ -426,7 +426,7 @@ end
 function Client:ask_for_ack(offer, fields, seconds)
   local request = messages.request_from(self.last_discover or self:discover_message(), offer)
   request.xid = offer.xid
-  self.nonce_promised = offer.options:has(145)
+  self.nonce_promised = offer:has(145)
   messages.force(request, fields)
   self:become("REQUESTING")
   local ack, why, nak = self:settle(request, offer.options.server_id, { seconds = seconds })

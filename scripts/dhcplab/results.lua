@@ -5,6 +5,8 @@
 
 local runner = require "dhcplab.runner"
 
+local is_verdict <const> = { expectation = true, breach = true, invariant = true, liveness = true } -- else an error
+
 local results = {}
 
 local MESSAGES <const> = 10 -- different failures of one test that are told
@@ -51,7 +53,7 @@ function results.count(tally, result)
   for _, name in ipairs(sums) do tally[name] = tally[name] + result[name] end
   if result.status == "skip" then group.why = result.message end
   if result.status == "fail" then
-    if result.kind ~= "expectation" and result.kind ~= "breach" then tally.errors = tally.errors + 1 end
+    if not is_verdict[result.kind] then tally.errors = tally.errors + 1 end
     note_failure(group, result)
   end
   return group
@@ -220,7 +222,7 @@ function junit:add(result)
   end
   local body = "/>"
   if result.status == "fail" then
-    local is_error = result.kind ~= "expectation" and result.kind ~= "breach"
+    local is_error = not is_verdict[result.kind]
     local tag = is_error and "error" or "failure"
     suite[is_error and "errors" or "fail"] = suite[is_error and "errors" or "fail"] + 1
     body = ("><%s message=\"%s\">%s</%s></testcase>"):format(tag, xml(result.message),

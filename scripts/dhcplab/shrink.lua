@@ -123,13 +123,15 @@ end
 local function simplify(self)
   local function change(get, key, value)
     local made = copy(self.scene)
-    if get(made)[key] ~= value then
-      get(made)[key] = value
-      self:try(made)
-    end
+    if get(made)[key] == value then return false end
+    get(made)[key] = value
+    return self:try(made)
   end
   local function server(made) return made.server end
-  for last = 0, 3 do change(server, "pool", ("192.168.1.100-192.168.1.%d"):format(100 + last)) end
+  local size = math.tointeger(tonumber(self.scene.server.pool:match("(%d+)$"))) - 100
+  for last = 0, math.min(size - 1, 3) do
+    if change(server, "pool", ("192.168.1.100-192.168.1.%d"):format(100 + last)) then break end
+  end
   for _, key in ipairs { "authoritative", "probe", "rapid_commit", "decline_hold", "offer_hold" } do change(server, key, nil) end
   for i = 1, #self.scene.clients do
     local function client(made) return made.clients[i] end
@@ -145,10 +147,7 @@ local function simplify(self)
     change(event, "seconds", math.ceil(self.scene.events[i].seconds))
   end
   local function faults(made) return made.faults end
-  if self.scene.faults.latency then
-    change(faults, "latency", nil)
-    change(faults, "latency", 0.01)
-  end
+  if not change(faults, "latency", nil) and self.scene.faults.latency then change(faults, "latency", 0.01) end
 end
 
 -- What a scene comes to, in numbers.

@@ -14,16 +14,13 @@ function strict.attach(world, out)
   local tally = { packets = 0, breaches = 0, others = 0, lines = {} }
   local clerk = judge.new { complete = true, remember = 100000 }
   world.tolerated = world.tolerated or {}
-  local function hear(event, record)
-    local m = record.message
-    if not m or record.note or event == "send" then return end
-    local sent = getmetatable(record) and getmetatable(record).__index or record
-    if rawget(sent, "judged") then return end
+  local under_way = {} -- sender and xid -> what it sent that has not been judged, in order
+  local function judge_one(sent, src, dst)
     sent.judged = true
     tally.packets = tally.packets + 1
     for _, breach in ipairs(clerk:see {
-      at = sent.at, number = sent.seq, message = m, src = event == "deliver" and record.src or nil,
-      dst = record.dst, rfc_dst = sent.rfc_dst, from = sent.from, to = sent.to,
+      at = sent.at, number = sent.seq, message = sent.message, src = src,
+      dst = dst, rfc_dst = sent.rfc_dst, from = sent.from, to = sent.to,
     }) do
       local excused = world.tolerated[breach.rule]
       local line = (excused and "tolerated: " or "") .. judge.text(breach)
@@ -36,7 +33,36 @@ function strict.attach(world, out)
       end
     end
   end
-  world.trace:add_sink(hear)
+  -- What the same node said before in the same transaction, and is still under way, is judged first.
+  local function judge_earlier(sent, key)
+    local list, left = under_way[key], nil
+    for _, earlier in ipairs(list or {}) do
+      if not earlier.judged and earlier ~= sent then
+        if earlier.seq < sent.seq then
+          judge_one(earlier, nil, earlier.dst)
+        else
+          left = left or {}
+          left[#left + 1] = earlier
+        end
+      end
+    end
+    under_way[key] = left
+  end
+  world.trace:add_sink(function(event, record)
+    local m = record.message
+    if not m or record.note then return end
+    local key = ("%s %s"):format(record.from, record.xid)
+    if event == "send" then
+      local list = under_way[key] or {}
+      under_way[key] = list
+      list[#list + 1] = record
+      return
+    end
+    local sent = getmetatable(record) and getmetatable(record).__index or record
+    if rawget(sent, "judged") then return end
+    judge_earlier(sent, key)
+    judge_one(sent, event == "deliver" and record.src or nil, record.dst)
+  end)
   return tally
 end
 

@@ -338,6 +338,28 @@ t.test("a world that keeps no record has the digest of one that does", function(
   t.ok(drops > 0)
 end)
 
+t.test("what waits for any event is asked as often with a record as without", function()
+  local dhcp, worlds = require "dhcplab", require "dhcplab.world"
+  local function count_events(keep)
+    local world, count = worlds.new { virtual = true, seed = 3, trace = keep }, 0
+    dhcp.lan:set { loss = 1 }
+    world.loop:spawn_daemon("curious", function()
+      while true do
+        count = count + 1
+        world.loop:wait_for_event("anything")
+      end
+    end)
+    dhcp.server {}
+    dhcp.spawn(function() dhcp.client { timeout = 30 }:acquire() end)
+    world.loop:run()
+    world:close()
+    return count
+  end
+  local count = count_events(true)
+  t.ok(count > 4)
+  t.equal(count_events(false), count)
+end)
+
 -- ---- named streams
 
 t.test("nodes that have nothing to do with the others change nothing of what these send", function()
