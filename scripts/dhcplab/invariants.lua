@@ -306,8 +306,9 @@ end
 
 -- A server's record has changed: whoever uses the address has a right to it still.
 function on.lease(self, record)
-  for _, holders in pairs(self.holders) do
-    local client = holders[record.address]
+  for _, network in ipairs(self.world.networks) do
+    local holders = self.holders[network]
+    local client = holders and holders[record.address]
     if client then self:mark(client) end
   end
 end

@@ -156,6 +156,14 @@ with the same seed gives the same run, byte for byte, and so can be replayed:
     dhcplab --virtual --seed 7
     dhcplab --virtual --seed 7 --pcap a.pcap
 
+So scripts see a Lua without chance. pairs and next give 1, 2, 3 and so on
+first, then other numbers, texts, false, true, and tables and functions in the
+order of their making. table.sort keeps equals in their order. print, tostring
+and string.format number tables and functions. os.time, os.clock, os.date and
+math.random are the lab's (UTC from 2000-01-01 in virtual time). No garbage
+collector shows: weak tables are strong, __gc is not called, its count is 0.
+Left open: #t of a table with holes; what reaches outside, such as io.
+
 In real time the seed decides the same numbers, but not the moments.]] }
 
 return guide

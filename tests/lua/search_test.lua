@@ -1,0 +1,187 @@
+-- scripts/dhcplab/search.lua, scene.lua and swarm.lua: scenes made by chance, the liveness phase, all cases of a few
+-- packets; and the command `dhcplab search`, scripts/dhcplab/commands/search.lua.
+
+local t = require "harness"
+local sandbox = require "dhcplab.sandbox"
+local scene = require "dhcplab.scene"
+local search = require "dhcplab.search"
+require "dhcplab.swarm"
+
+-- Drawing -------------------------------------------------------------------------------------------------------------
+
+t.test("the same seed draws the same scene, another seed another", function()
+  t.equal(scene.text(scene.draw(7)), scene.text(scene.draw(7)))
+  t.ok(scene.text(scene.draw(7)) ~= scene.text(scene.draw(8)))
+end)
+
+t.test("over many seeds each kind of fault is there and is missing", function()
+  local with, clients, leases, whats = {}, {}, {}, {}
+  for seed = 1, 200 do
+    local made = scene.draw(seed)
+    clients[#made.clients], leases[made.server.lease_time] = true, true
+    for _, kind in ipairs { "loss", "duplicate", "reorder", "jitter", "corrupt", "truncate" } do
+      with[kind] = (with[kind] or 0) + (made.faults[kind] and 1 or 0)
+    end
+    for _, event in ipairs(made.events) do
+      whats[event.what .. (event.who == "server" and " server" or "")] = true
+    end
+  end
+  for kind, count in pairs(with) do t.ok(count > 0 and count < 200, kind) end
+  t.equal(clients, { true, true, true, true, true, true, true, true })
+  t.ok(leases[2] and leases[3600])
+  t.equal(whats, { ["crash"] = true, ["crash server"] = true, leave = true, cut = true, squat = true })
+end)
+
+t.test("what happens to one node does not overlap", function()
+  for seed = 1, 200 do
+    local busy = {}
+    for _, event in ipairs(scene.draw(seed).events) do
+      local key = event.what == "cut" and "cut" or event.who or event.address
+      t.ok(event.at > (busy[key] or 0), ("seed %d"):format(seed))
+      busy[key] = event.at + event.seconds
+    end
+  end
+end)
+
+-- Playing -------------------------------------------------------------------------------------------------------------
+
+t.test("a scene played twice is the same run", function()
+  sandbox.remember()
+  for _, seed in ipairs { 3, 11, 29 } do
+    local one, other = search.play(scene.draw(seed)), search.play(scene.draw(seed))
+    t.equal(one.digest, other.digest)
+    t.ok(one.events > 0)
+  end
+end)
+
+local function small(changes)
+  local made = { seed = 1, clients = { { name = "client1", mac = "02:00:00:00:00:01", start = 0 } }, events = {},
+                 server = { name = "server", pool = "192.168.1.100-192.168.1.101", lease_time = 20 }, faults = {},
+                 length = 30, patience = 100 }
+  for key, value in pairs(changes or {}) do made[key] = value end
+  return made
+end
+
+t.test("faults that end with the safety phase do not hinder the liveness phase", function()
+  sandbox.remember()
+  local result = search.play(small { faults = { loss = 1 } })
+  t.equal(result.status, "pass", result.report)
+  t.ok(result.faults > 0)
+  t.equal(result.handshakes, 1)
+end)
+
+t.test("a client without an address at the end is named, with what it waits for and what the server has", function()
+  sandbox.remember()
+  local path = t.write(t.path("silent.lua"), 'local dhcp = require "dhcplab"\nfunction dhcp.server:discover() end\n')
+  local result = search.play(small { script = path })
+  t.equal(result.key, "liveness")
+  t.match(result.report, "0 of 1 clients have an address 100 s after the last fault, 1 could")
+  t.match(result.report, "client1 is in %u+, its last message: discover at")
+end)
+
+t.test("clients beyond the size of the pool need no address", function()
+  sandbox.remember()
+  local clients = {}
+  for i = 1, 4 do clients[i] = { name = "client" .. i, mac = ("02:00:00:00:00:%02x"):format(i), start = 0 } end
+  local result = search.play(small { clients = clients })
+  t.equal(result.status, "pass", result.report)
+  t.equal(result.handshakes, 2)
+end)
+
+t.test("a script under search may make the server", function()
+  sandbox.remember()
+  local path = t.write(t.path("own.lua"), [[
+local dhcp = require "dhcplab"
+local server = dhcp.server { name = "mine", pool = "10.0.0.10-10.0.0.12", lease_time = 40 }
+function server:discover(request)
+  dhcp.sleep(0.2)
+  return self:offer(request)
+end
+]])
+  local result = search.play(small { script = path, events = { { what = "crash", who = "server", at = 5, seconds = 3 } } })
+  t.equal(result.status, "pass", result.report)
+  t.equal(result.handshakes, 1)
+end)
+
+t.test("faults of a run, replayed as a list, are the same run", function()
+  sandbox.remember()
+  local count = 0
+  for seed = 1, 12 do
+    local made = scene.draw(seed)
+    made.patience = nil
+    local one = search.play(made, { faults = true })
+    made.replay, made.faults = one.fired, { latency = made.faults.latency }
+    local other = search.play(made, { faults = true })
+    t.equal(other.digest, one.digest, ("seed %d"):format(seed))
+    count = count + #one.fired
+  end
+  t.ok(count > 100, "faults at all")
+end)
+
+-- All cases -----------------------------------------------------------------------------------------------------------
+
+t.test("the numbers of the cases count through all choices", function()
+  local seen, count = {}, 0
+  for number = 0, 4 ^ 3 - 1 do
+    local key = table.concat(scene.choices(number, 3).choices, " ")
+    t.ok(not seen[key], key)
+    seen[key], count = true, count + 1
+  end
+  t.equal(count, 64)
+  t.ok(seen["deliver deliver deliver"] and seen["delay duplicate drop"])
+end)
+
+t.test("whatever happens to the first six packets, the client gets its lease, and keeps it (4096 cases)", function()
+  local tally = search.tally()
+  local first
+  t.ok(search.run(0, 4 ^ 6 // 1 - 1, function(k) return scene.choices(math.tointeger(k), 6) end, tally, function(k, result)
+    first = first or ("case %d: %s"):format(k, result.report)
+  end))
+  t.equal(first, nil)
+  t.equal(tally.runs, 4096)
+  t.equal(tally.failed, 0)
+  t.equal(tally.faults, 6 * 4096 * 3 // 4, "each packet suffers three of the four")
+  t.ok(tally.handshakes >= 4096)
+end)
+
+-- The command ---------------------------------------------------------------------------------------------------------
+
+local function exe(...) return t.run({ t.exe, ... }, { timeout = 60 }) end
+
+t.test("search plays its seeds and says how much that was", function()
+  local out, err, status = exe("search", "--seeds", "1..10")
+  t.equal(status, 0, out .. err)
+  t.match(out, "10 scenarios: 10 passed, 0 failed\n")
+  t.match(out, "\n[%d,]+ handshakes, [%d,]+ packets, [%d,]+ faults, [%d,]+ events, [%d.]+ days of virtual time in")
+end)
+
+t.test("a failing seed is exit status 1, with the lines that replay and shrink it", function()
+  local out, _, status = exe("search", "tests/planted/nak_loop.lua", "--seeds", "1..3", "--fail-fast")
+  t.equal(status, 1)
+  local line = out:match("\n  replay: ([^\n]+)")
+  t.ok(line, out)
+  t.match(out, "\n  smaller: [^\n]+ shrink tests/planted/nak_loop.lua %-%-seed %d+\n")
+  local again, _, same = t.run(line, { timeout = 60 })
+  t.equal(same, 1)
+  t.equal(again:match("FAIL.-\n  replay"), out:match("FAIL.-\n  replay"))
+end)
+
+t.test("search --show prints the scenario as a script, which a test plays", function()
+  local out, _, status = exe("search", "--seed", "5", "--show")
+  t.equal(status, 0)
+  t.match(out, "swarm.server {")
+  local path = t.write(t.path("shown.lua"), out)
+  local said, err
+  said, err, status = exe("test", path, "--seed", "5")
+  t.equal(status, 0, said .. err)
+end)
+
+t.test("wrong usage of search is exit status 2", function()
+  for _, words in ipairs { { "--seeds", "x" }, { "--exhaustive", "0" }, { "--exhaustive", "11" },
+                           { "--seed", "1", "--seeds", "1..2" }, { "not_there.lua" } } do
+    local _, err, status = exe("search", table.unpack(words))
+    t.equal(status, 2, err)
+  end
+end)
+
+t.done()
