@@ -28,7 +28,14 @@
 #define ASAN_UNPOISON_MEMORY_REGION(block, len) ((void)(block))
 #endif
 
-enum { STEP = 16, LARGEST = 1024, CLASSES = LARGEST / STEP + 1, CHUNK = 64 * 1024 };
+enum {
+  STEP = 16,
+  LARGEST = 1024,
+  CLASSES = LARGEST / STEP + 1,
+  CHUNK = 64 * 1024,
+  SLAB =
+      32 * CHUNK /* from the system at once: single chunks would lie apart, for their alignment */
+};
 
 typedef struct free_block {
   struct free_block *next;
@@ -44,9 +51,17 @@ enum { NUMBER = sizeof(uint64_t) };
 
 static size_t class_of(size_t size) { return (size + STEP - 1) / STEP; }
 
+static char *slab, *slab_end;
+
 static chunk *new_chunk(size_t slot_len) {
-  chunk *made = aligned_alloc(CHUNK, CHUNK);
-  if (made != NULL) made->slot_len = slot_len;
+  if (slab == slab_end) {
+    slab = aligned_alloc(CHUNK, SLAB);
+    slab_end = slab != NULL ? slab + SLAB : NULL;
+  }
+  if (slab == NULL) return NULL;
+  chunk *made = (chunk *)(void *)slab;
+  slab += CHUNK;
+  made->slot_len = slot_len;
   return made;
 }
 
@@ -101,11 +116,7 @@ static size_t slot_count(const chunk *of) { return (CHUNK - sizeof *of) / of->sl
 /* A chunk's slots, the first of them first. */
 static bool cut_objects(size_t class) {
   chunk *made = new_chunk(class * STEP);
-  if (made == NULL) return false;
-  if (!remember_chunk(made)) {
-    free(made);
-    return false;
-  }
+  if (made == NULL || !remember_chunk(made)) return false;
   for (size_t i = slot_count(made); i > 0; i--) {
     free_block *slot = (free_block *)(void *)(slots_of(made) + (i - 1) * made->slot_len);
     slot->next = free_objects[class];

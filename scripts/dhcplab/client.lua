@@ -18,7 +18,8 @@ Client.__index = Client
 local settings <const> = {
   "name", "network", "server", "listen", "mac", "client_id", "hostname", "requested_address", "requested_options",
   "lease_time", "broadcast", "options", "timeout", "retries", "window", "probe", "strict_nak", "relay", "new_xid",
-  "start_delay", "keep_after_reboot", "rapid_commit", "ipv6_only", "auto_configure", "forcerenew", "fqdn",
+  "start_delay", "keep_after_reboot", "rapid_commit", "known_server", "ipv6_only", "auto_configure", "forcerenew",
+  "fqdn",
   "skew",
 }
 
@@ -210,8 +211,8 @@ function Client:retransmission_delay(attempt)
 end
 
 -- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's
--- intervals until the time is over. options: to (a server's address; else broadcast), seconds,
--- retries. The answer, or nil, "timeout".
+-- intervals until the time is over. options: to (a server's address; else broadcast), at_first
+-- (the same for the first time only: RFC 2131 4.4.4), seconds, retries. The answer, or nil, "timeout".
 function Client:exchange(message, accept, options)
   local clock = self.world.core
   local deadline = clock:now() + (options.seconds or self.timeout)
@@ -224,7 +225,8 @@ function Client:exchange(message, accept, options)
     if message.xid ~= xid then -- an answer may be to the first of those with the same number
       self.sent_at, xid = now, message.xid
     end
-    self:send(message, options.to)
+    self.sent_to = attempt == 1 and options.at_first or options.to
+    self:send(message, self.sent_to)
     local left = deadline - now
     local wait = attempt <= retries and math.min(self:retransmission_delay(attempt), left) or left
     local answer, why = take(self, accept, math.max(wait, 0))
@@ -277,7 +279,9 @@ function Client:ask_for_offer(fields, seconds)
   local discover = self:discover_message(fields)
   self:become("SELECTING")
   self.last_discover = discover
-  local offer, why = self:exchange(discover, is_offer(self, discover), { seconds = seconds })
+  local offer, why = self:exchange(discover, is_offer(self, discover),
+    { seconds = seconds, at_first = self.settings.known_server })
+  self.discover_to = self.sent_to
   if not offer then self:become("INIT") end
   return offer, why
 end
@@ -302,6 +306,7 @@ function Client:offers(window, fields)
   self:become("SELECTING")
   self.last_discover = discover
   self.inbox = {}
+  self.discover_to = nil
   self:send(discover)
   local offers = collect(self, {}, duration(window, 1, "window"))
   if not offers[1] then self:become("INIT") end
@@ -429,7 +434,8 @@ function Client:ask_for_ack(offer, fields, seconds)
   self.nonce_promised = offer:has(145)
   messages.force(request, fields)
   self:become("REQUESTING")
-  local ack, why, nak = self:settle(request, offer.options.server_id, { seconds = seconds })
+  local ack, why, nak = self:settle(request, offer.options.server_id,
+    { seconds = seconds, to = self.discover_to }) -- where the DISCOVER went (3.1(3))
   if not ack and why == "timeout" then self:become("INIT") end
   return ack, why, nak
 end

@@ -136,7 +136,6 @@ function expect.lease(client, fields, text)
     local got = lease_field(lease, key)
     if not holds(key, want, got) then rows[#rows + 1] = { key, values.show(want), values.show(got) } end
   end
-  table.sort(rows, function(a, b) return a[1] < b[1] end)
   if rows[1] then failure.raise(titled(text, ("the lease of %s to have these"):format(client.name)), rows) end
   return lease
 end

@@ -140,8 +140,8 @@ function Network:set(options)
   refresh(self)
 end
 
--- net:replay{ { link = "client>server", k = 2, kind = "loss" }, ... }: from now on exactly these faults, as a fault file
--- has them, and no others.
+-- net:replay{ { link = "client>server", k = 2, kind = "loss" }, ... }: from now on exactly these faults, as a fault
+-- file has them, and no others.
 function Network:replay(list)
   if type(list) ~= "table" then problem.blame("net:replay takes a list of faults, as a fault file has them") end
   self.world.replay = self.world.replay or {}

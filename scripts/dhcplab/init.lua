@@ -77,7 +77,8 @@ function dhcp.skip(reason)
   error(made, 0)
 end
 
--- dhcp.invariant(name, f): must hold after every event: f() returns false, or raises, when it does not (invariants.lua).
+-- dhcp.invariant(name, f): must hold after every event: f() returns false, or raises, when it does not
+-- (invariants.lua).
 function dhcp.invariant(name, f) return require("dhcplab.invariants").declare(worlds.current(), name, f) end
 
 -- dhcp.test(name[, options], f): declares a test, which is played in a world of its own (declare.lua).

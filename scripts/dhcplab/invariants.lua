@@ -73,15 +73,18 @@ local function check_timers(self, client)
   end
 end
 
--- The server of this world that gave a lease, and the subnet that the address is in.
-local function giver_of(self, lease)
-  local number = core.ip_number(lease.address)
+-- The server of this world that gave a client its lease - one on the same network, where there is one - and the subnet
+-- that the address is in.
+local function giver_of(self, client)
+  local lease, server = client.lease, nil
   for _, node in ipairs(self.world.nodes) do
-    if node.subnets and not node.forgot and node.address ~= nil and node.address == lease.server then
-      for _, subnet in ipairs(node.subnets) do
-        if subnet:contains(number) then return node, subnet end
-      end
+    if node.subnets and node.address ~= nil and node.address == lease.server then
+      if not server or node.network == client.network then server = node end
     end
+  end
+  local number = core.ip_number(lease.address)
+  for _, subnet in ipairs(server and not server.forgot and server.subnets or {}) do
+    if subnet:contains(number) then return server, subnet end
   end
 end
 
@@ -90,8 +93,8 @@ local keeping <const> = { bound = true, offered = true } -- offered: to its hold
 -- The server's record must live at least as long; clocks that run at other speeds are allowed their difference.
 local function check_outlast(self, client, now)
   local lease = client.lease
-  local server, subnet = giver_of(self, lease)
-  if not server or lease.expires <= now or lease.forgotten then return end
+  local server, subnet = giver_of(self, client)
+  if not server or lease.expires <= now then return end
   local record = subnet.leases:by_address(lease.address)
   local what
   if not record or record.client ~= client.base.client_key or not keeping[record.state] then
@@ -109,11 +112,16 @@ end
 
 -- Once for each client whose belief has changed.
 local function check_client(self, client, now)
+  local before = self.believers[client]
+  if before and now > before.expires + GRACE and client.living then -- nothing happened since, but it had the address
+    self:violate(EXPIRY, ("%s used %s until %s, although the lease ended at %s"):format(client.name, before.address,
+      at(now), at(before.expires)))
+  end
   if not believes(client) then
     self.believers[client] = nil
     return
   end
-  self.believers[client] = true
+  self.believers[client] = client.lease
   self.deadline = math.min(self.deadline, client.lease.expires + GRACE)
   check_alone(self, client, now)
   check_timers(self, client)
@@ -220,7 +228,8 @@ end
 -- this trail has ended since it was sent.
 local function trail_of(record) return ("%s %s %s"):format(record.from, record.type, record.xid) end
 
--- Once nothing is under way any more, and the time has passed on: what was sent has arrived, or was dropped for a cause.
+-- Once nothing is under way any more, and the time has passed on: what was sent has arrived, or was dropped for a
+-- cause.
 local function check_conserved(self, now)
   local flying, untold = count_packets(self)
   if flying > 0 then
@@ -271,7 +280,8 @@ local function is_heard(record)
   if record.to ~= "*" then return true end
   local node, asks = record.node, record.message and record.message.op == 1
   for _, member in ipairs(node and node.network and node.network.members or {}) do
-    if member ~= node and member.port and (member.role == "client") ~= asks and member.role ~= "host" then return true end
+    local hears = member.port and member.role ~= "host" and (member.role == "client") ~= asks
+    if hears and member ~= node then return true end
   end
   return false
 end

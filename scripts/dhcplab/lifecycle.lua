@@ -76,7 +76,9 @@ function Client:reboot(address, fields, options)
   self:become("INIT-REBOOT")
   local request = request_message(self, "option", address, fields)
   self:become("REBOOTING")
-  return self:settle(request, nil, options or {})
+  options = options or {}
+  options.at_first = self.settings.known_server
+  return self:settle(request, nil, options)
 end
 
 -- INFORM (4.4.3): options for an address that was not leased: the ACK; or nil, "timeout".

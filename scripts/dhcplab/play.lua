@@ -60,7 +60,8 @@ local function of_error(world, raised, traceback)
   if problem.is(raised) then
     if raised.skip then return { status = "skip", message = raised.skip } end
     local kind = raised.kind or raised.exit == 1 and "expectation" or raised.exit == 3 and "environment" or "error"
-    return { status = "fail", kind = kind, invariant = raised.invariant, message = raised.message, report = failure.describe(raised, world) }
+    return { status = "fail", kind = kind, invariant = raised.invariant, message = raised.message,
+             report = failure.describe(raised, world) }
   end
   local message = order.tostring(raised)
   local made = problem.new(4, message)
@@ -128,8 +129,8 @@ local function make_world(settings)
 end
 
 -- Plays main(world, captured) in a new world. settings: world (what worlds.new takes), limit (seconds), budget,
--- strict (false: the judge does not look), invariants (true: the lab's own must hold), prepare(world) before the script begins, finish(world, result) before the
--- world is closed.
+-- strict (false: the judge does not look), invariants (true: the lab's own must hold), prepare(world) before the script
+-- begins, finish(world, result) before the world is closed.
 function play.run(settings, main)
   local world, refused = make_world(settings)
   if not world then return refused end

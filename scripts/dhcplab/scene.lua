@@ -65,7 +65,8 @@ end
 local function draw_events(draw, made, pool)
   local length = made.length
   local function add(what, who, longest, more)
-    local event = { what = what, who = who, at = draw(1000, length * 1000) / 1000, seconds = draw(100, longest * 1000) / 1000 }
+    local at, seconds = draw(1000, length * 1000) / 1000, draw(100, longest * 1000) / 1000
+    local event = { what = what, who = who, at = at, seconds = seconds }
     for key, value in pairs(more or {}) do event[key] = value end
     made.events[#made.events + 1] = event
   end
@@ -138,7 +139,8 @@ end
 -- Writing -------------------------------------------------------------------------------------------------------------
 
 local function value_text(value)
-  if type(value) == "number" then return math.type(value) == "integer" and ("%d"):format(value) or ("%.14g"):format(value) end
+  if math.type(value) == "integer" then return ("%d"):format(value) end
+  if math.type(value) == "float" then return ("%.14g"):format(value) end
   return type(value) == "string" and ("%q"):format(value) or tostring(value)
 end
 

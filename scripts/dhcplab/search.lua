@@ -11,8 +11,8 @@ local search = {}
 
 local LIMIT <const> = 86400 -- seconds of virtual time for one run
 
--- Plays a scene: a result as play.lua gives it, with `key` (what sort of failure it is, the same for the same cause) and
--- `fired` (the faults, as a fault file has them). options: budget.
+-- Plays a scene: a result as play.lua gives it, with `key` (what sort of failure it is, the same for the same cause)
+-- and `fired` (the faults, as a fault file has them). options: budget.
 function search.play(made, options)
   options = options or {}
   local chunk = scene.text(made)
@@ -27,7 +27,8 @@ function search.play(made, options)
     end,
   }
   local result = play.run(settings, function(world, captured)
-    local env = sandbox.new(world, { folder = made.script and made.script:match("^(.*)/[^/]*$") or ".", captured = captured })
+    local folder = made.script and made.script:match("^(.*)/[^/]*$") or "."
+    local env = sandbox.new(world, { folder = folder, captured = captured })
     return assert(load(chunk, "=scene", "t", env))()
   end)
   sandbox.restore()

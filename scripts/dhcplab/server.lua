@@ -307,7 +307,10 @@ function Server:add_options(reply, request, one, seconds)
   local host = one.has_hosts and one:host_of(request)
   if host and host.template then reply:fill(request, host.template) end
   local class = one:class_of(request)
-  if class then reply:fill(request, class) end
+  if class then
+    reply:fill(request, class)
+    reply:echo(request, 60) -- the class that the answer was chosen by
+  end
   reply:fill(request, one.template)
   if self.next_server then reply.siaddr = self.next_server end
   if self.sname then reply.sname = self.sname end

@@ -132,10 +132,14 @@ local function simplify(self)
   for last = 0, math.min(size - 1, 3) do
     if change(server, "pool", ("192.168.1.100-192.168.1.%d"):format(100 + last)) then break end
   end
-  for _, key in ipairs { "authoritative", "probe", "rapid_commit", "decline_hold", "offer_hold" } do change(server, key, nil) end
+  for _, key in ipairs { "authoritative", "probe", "rapid_commit", "decline_hold", "offer_hold" } do
+    change(server, key, nil)
+  end
   for i = 1, #self.scene.clients do
     local function client(made) return made.clients[i] end
-    for _, key in ipairs { "broadcast", "new_xid", "probe", "rapid_commit", "keep_after_reboot" } do change(client, key, nil) end
+    for _, key in ipairs { "broadcast", "new_xid", "probe", "rapid_commit", "keep_after_reboot" } do
+      change(client, key, nil)
+    end
     change(client, "start", 0)
     change(client, "start", math.floor(self.scene.clients[i].start or 0))
   end

@@ -1,7 +1,8 @@
 -- What the scenarios of `dhcplab search` are made of: nodes that live by themselves, things that happen to them, and
 -- the liveness phase at the end.
 --
--- Such a scenario is a script like any other (scene.lua writes it); it may be kept, edited and played by `dhcplab test`.
+-- Such a scenario is a script like any other (scene.lua writes it); it may be kept, edited, and played by
+-- `dhcplab test`.
 
 local core = require "dhcplab.core"
 local dhcp = require "dhcplab"
@@ -133,7 +134,9 @@ local function describe_servers(world)
       for _, lease in ipairs(node:leases()) do
         lines[#lines + 1] = ("%s: %s is %s until %.6f s"):format(node.name, lease.address, lease.state, lease.expires)
       end
-      for reason, count in pairs(node.drops) do lines[#lines + 1] = ("%s: dropped %d: %s"):format(node.name, count, reason) end
+      for reason, count in pairs(node.drops) do
+        lines[#lines + 1] = ("%s: dropped %d: %s"):format(node.name, count, reason)
+      end
     end
   end
   table.sort(lines)

@@ -392,4 +392,23 @@ t.test("what occurred over these runs is figure 5: every transition of it, and n
       why)) end
   end)
 
+-- ---- a server that is known before
+
+test("a known server is asked by unicast, and everyone when it stays silent [C-37]", function(dhcp, world)
+  local there = dhcp.server { name = "there", pool = POOL }
+  local client = dhcp.client { name = "ada", known_server = "192.168.1.77" }
+  t.ok(client:acquire(), "a lease all the same")
+  local ways = {}
+  for i, record in ipairs(world.trace:find { type = "discover" }) do ways[i] = record.rfc_dst end
+  t.equal(ways, { "192.168.1.77:67", "255.255.255.255:67" })
+  local near = dhcp.client { name = "bob", known_server = there.address }
+  t.ok(near:acquire())
+  t.equal(world.trace:find { type = "discover", from = "bob" }[1].rfc_dst, there.address .. ":67")
+  local again = dhcp.client { name = "cy", known_server = "192.168.1.77", timeout = 6 }
+  again:reboot("192.168.1.200")
+  ways = {}
+  for i, record in ipairs(world.trace:find { type = "request", from = "cy" }) do ways[i] = record.rfc_dst end
+  t.equal(ways, { "192.168.1.77:67", "255.255.255.255:67" })
+end)
+
 t.done()

@@ -423,6 +423,13 @@ test("a vendor class chooses options by its exact identifier only [S-56]", funct
   t.equal(told(nil), "usual", "no class at all")
 end)
 
+test("the class that chose the options comes back, another does not [S-12]", function(dhcp)
+  dhcp.server { pool = POOL, vendor_classes = { PXEClient = { options = { tftp_server_name = "boot" } } } }
+  local bare = lab.bare()
+  t.equal(bare:ask(lab.discover { options = { vendor_class_id = "PXEClient" } }).options.vendor_class_id, "PXEClient")
+  t.equal(bare:ask(lab.discover { options = { vendor_class_id = "other" } }).options.vendor_class_id, nil)
+end)
+
 test("settings of vendor classes are checked", function(dhcp)
   t.error(function() dhcp.server { vendor_classes = { x = { optoins = {} } } } end, "did you mean \"options\"")
   t.error(function() dhcp.server { vendor_classes = { x = 1 } } end, "vendor_classes is a table")

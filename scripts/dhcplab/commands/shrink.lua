@@ -34,7 +34,8 @@ end
 -- The small scene as a script.
 function shrink.text(small, origin)
   return require("dhcplab.scene").text(small.scene, {
-    heading = { "Found by: " .. origin, "Made small: " .. sizes(small.before, small.after), small.result.message:match("[^\n]*") },
+    heading = { "Found by: " .. origin, "Made small: " .. sizes(small.before, small.after),
+                small.result.message:match("[^\n]*") },
     test = ("%s, seed %d"):format(small.key, small.scene.seed),
   })
 end
@@ -51,7 +52,8 @@ function shrink.run(flags)
   local script = flags.script or flags.server_script
   if script then require("dhcplab.script").read(script) end
   local scene = require "dhcplab.scene"
-  local made = flags.exhaustive and scene.choices(flags.seed, flags.exhaustive, script) or scene.draw(flags.seed, script)
+  local made = flags.exhaustive and scene.choices(flags.seed, flags.exhaustive, script)
+    or scene.draw(flags.seed, script)
   local clock <close> = core.world { virtual = false, seed = 0 }
   clock:guard(true)
   require("dhcplab.sandbox").remember()
