@@ -46,8 +46,9 @@ local function octets(text)
   return table.concat(lines) .. "  0\n"
 end
 
--- A library module as Lua compiles it: loading that takes a fifth of the time that reading the text takes. Scripts stay text
--- only, since they are shown and copied. The chunk's name is the one that bindings/main.c gives to the text.
+-- A library module as Lua compiles it: loading that takes a fifth of the time that reading the text
+-- takes. Scripts stay text only, since they are shown and copied. The chunk's name is the one that
+-- bindings/main.c gives to the text.
 local function compile(name, text)
   if not name:find("/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then return "" end
   return string.dump(load(text:gsub("^#[^\n]*", ""), "=(dhcplab)/" .. name, "t"))

@@ -28,14 +28,8 @@
 #define ASAN_UNPOISON_MEMORY_REGION(block, len) ((void)(block))
 #endif
 
-enum {
-  STEP = 16,
-  LARGEST = 1024,
-  CLASSES = LARGEST / STEP + 1,
-  CHUNK = 64 * 1024,
-  SLAB =
-      32 * CHUNK /* from the system at once: single chunks would lie apart, for their alignment */
-};
+enum { STEP = 16, LARGEST = 1024, CLASSES = LARGEST / STEP + 1 };
+enum { CHUNK = 64 * 1024, SLAB = 16 * CHUNK }; /* what is aligned, and what is asked for at once */
 
 typedef struct free_block {
   struct free_block *next;

@@ -212,8 +212,8 @@ local function send_udp(self, node, message, destination, mac, name, endpoint)
   return send_impaired(self, node, message, destination, mac, nil, known and known.name or name, endpoint)
 end
 
--- Real time: remembers that a message of this process was meant for everyone, since on loopback it travels by unicast; a
--- server must know a REBINDING from a RENEWING (RFC 2131 4.3.2).
+-- Real time: remembers that a message of this process was meant for everyone, since on loopback it
+-- travels by unicast; a server must know a REBINDING from a RENEWING (RFC 2131 4.3.2).
 local SPREAD_MOST <const> = 10000
 
 local function remember_broadcast(world, message)

@@ -64,6 +64,21 @@ local function place_of(value)
   return REFERENCE[kind] and raw_format("0x%08x", number_of(value, "place", run.places)) or "(null)"
 end
 
+-- debug.traceback: a function that is in two modules is called by one of the two names, as the hashes have it; so both
+-- are left out.
+function order.traceback(...)
+  local first, level = ...
+  local text
+  if type(first) == "thread" then
+    text = debug.traceback(...)
+  elseif type(first) ~= "string" and first ~= nil then
+    return first
+  else
+    text = debug.traceback(first, (level or 1) + 1)
+  end
+  return (text:gsub("in function '[%w_.]+[.]([%w_]+)'", "in function '%1'"))
+end
+
 -- string.format where an address could show: those arguments become texts first.
 local function careful(format, ...)
   local given, at = table.pack(...), 0

@@ -166,7 +166,8 @@ function text:finish(tally, summary)
   if self.shuffled then
     table.sort(tally.tests, function(a, b)
       if a.file ~= b.file then return a.file < b.file end
-      return a.line < b.line
+      if a.line ~= b.line then return a.line < b.line end
+      return a.name < b.name
     end)
     for _, group in ipairs(tally.tests) do
       self.open = group
@@ -179,7 +180,7 @@ end
 
 -- TAP ------------------------------------------------------------------------------------------------------------
 
-local TODO <const> = " # TO" .. "DO " -- TAP's word for a failure that is known
+local known_mark <const> = " # TO" .. "DO " -- TAP's word for a failure that is known
 
 local tap = {}
 tap.__index = tap
@@ -189,7 +190,7 @@ local function tap_text(s) return (s:gsub("\n", " "):gsub("#", "\\#")) end
 function tap:add(result)
   self.count = self.count + 1
   local fine = result.status == "pass" or result.status == "skip" and not result.known
-  local directive = result.known and TODO .. tap_text(result.message)
+  local directive = result.known and known_mark .. tap_text(result.message)
     or result.status == "skip" and " # SKIP " .. tap_text(result.message) or ""
   self.out:write(("%s %d - %s, seed %d%s\n"):format(fine and "ok" or "not ok", self.count, tap_text(title(result)),
     result.seed, directive))

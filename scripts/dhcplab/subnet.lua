@@ -159,10 +159,10 @@ local function default_pool(self)
   return core.ip_text(low) .. "-" .. core.ip_text(high)
 end
 
--- The lease table: the core's, in memory, or whatever `store(subnet)` returns: an object with the methods of core.leases
--- (range exclude in_range find hold put by_client by_address next_free due from count).
-local store_methods <const> = { "range", "exclude", "in_range", "find", "hold", "put", "by_client", "by_address", "next_free",
-                                "due", "from" }
+-- The lease table: the core's, in memory, or whatever `store(subnet)` returns: an object with the
+-- methods of core.leases (range exclude in_range find hold put by_client by_address next_free due from count).
+local store_methods <const> = { "range", "exclude", "in_range", "find", "hold", "put", "by_client",
+                                "by_address", "next_free", "due", "from" }
 
 local function open_store(store, text)
   if store == nil then return core.leases.new() end
@@ -198,8 +198,8 @@ function subnet.new(settings, common)
     problem.blame(("subnet: \"%s\" is not a network such as \"192.168.1.0/24\"%s"):format(tostring(text),
       mask == "range" and " (bits beyond the mask must be zero)" or ""))
   end
-  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits, leases = open_store(get("store"), text),
-                              by_hardware = {} }, Subnet)
+  local self = setmetatable({ text = text, network = network, mask = mask, bits = bits,
+                              leases = open_store(get("store"), text), by_hardware = {} }, Subnet)
   if not pools[1] then pools = { default_pool(self) } end
   add_ranges(self, pools, as_list(get("exclude")))
   read_hosts(self, table_of("hosts"), common.subnets and not settings.hosts)

@@ -18,10 +18,10 @@ local second = dhcp.server { name = "second", pool = pool.pool, lease_time = sec
 dhcp.sleep(length * 0.75) -- T2 of the renewed lease is over
 dhcp.expect(client.state == "BOUND" and client.lease.server ~= lease.server, "another server at T2")
 second:stop()
-local third = dhcp.server { name = "third", pool = pool.pool, lease_time = seconds } -- does not extend strangers' leases
+local third = dhcp.server { name = "third", pool = pool.pool, lease_time = seconds } -- extends no stranger's lease
 dhcp.sleep(client.lease.expires - dhcp.now() - 0.1)
 dhcp.expect(client.state == "REBINDING", "nobody to extend the lease")
 life:join()
-dhcp.expect(dhcp.trace:count { type = "discover", fate = "delivered" } >= 2, "a new beginning after the end of the lease")
+dhcp.expect(dhcp.trace:count { type = "discover", fate = "delivered" } >= 2, "a new beginning after the lease")
 dhcp.expect(client.state == "BOUND" and third:leases()[1].state == "bound", "a lease of the third server")
 print("lived through it all: " .. client.state)

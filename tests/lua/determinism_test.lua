@@ -232,6 +232,23 @@ t.test("an error that is a table is reported without its address", function()
   t.match(err, "seed 1: table: 1\n")
 end)
 
+t.test("a traceback has the same names each time", function()
+  local out = run_everywhere [[
+    local dhcp = require "dhcplab"
+    local function inner() local text = debug.traceback("why") return text end
+    local net = dhcp.lan
+    net:tap(function() print(inner()) end)
+    dhcp.server {}
+    dhcp.client {}:acquire()
+    print(select(2, xpcall(function() error "here" end, debug.traceback)))
+    print(debug.traceback(coroutine.create(print), "in it"), debug.traceback(7))
+  ]]
+  t.match(out, "^why\nstack traceback:\n\t[^\n]*script.lua:2: in upvalue 'inner'\n")
+  t.match(out, "\n[^\n]*script.lua:7: here\nstack traceback:\n\t%[C%]: in function 'error'\n")
+  t.match(out, "\nin it\nstack traceback:\t7\n$")
+  t.ok(not out:find("in function '%w+%."), out)
+end)
+
 -- ---- time and chance
 
 t.test("the clock of scripts is the lab's, in UTC whatever the time zone", function()
@@ -393,6 +410,10 @@ t.test("nodes that have nothing to do with the others change nothing of what the
       dhcp.spawn(function() dhcp.client { network = far, name = "other" .. i, timeout = 300 }:acquire() end)
     end
   ]] .. wait), alone)
+  t.equal(sent_by_first([[
+    dhcp.host { network = net, name = "other host", address = "192.168.1.200" }
+    dhcp.client { network = net, name = "other client" }
+  ]] .. wait), alone, "on the same network")
 end)
 
 t.done()

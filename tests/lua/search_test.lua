@@ -2,6 +2,7 @@
 -- packets; and the command `dhcplab search`, scripts/dhcplab/commands/search.lua.
 
 local t = require "harness"
+local play = require "dhcplab.play"
 local sandbox = require "dhcplab.sandbox"
 local scene = require "dhcplab.scene"
 local search = require "dhcplab.search"
@@ -144,6 +145,90 @@ t.test("whatever happens to the first six packets, the client gets its lease, an
   t.equal(tally.failed, 0)
   t.equal(tally.faults, 6 * 4096 * 3 // 4, "each packet suffers three of the four")
   t.ok(tally.handshakes >= 4096)
+end)
+
+-- What the search has found in the library itself ---------------------------------------------------------------------
+
+-- Plays f(dhcp) in virtual time; it must pass, every packet lawful and every invariant kept.
+local function kept(f)
+  sandbox.remember()
+  local result = play.run({ world = { virtual = true, seed = 1 }, limit = 86400, invariants = true },
+    function() return f(require "dhcplab") end)
+  sandbox.restore()
+  t.equal(result.status, "pass", result.report)
+end
+
+local POOL <const> = "192.168.1.100-192.168.1.120"
+
+t.test("a client with new_xid keeps the offer's xid when it sends its REQUEST again", function()
+  kept(function(dhcp)
+    dhcp.server { pool = POOL }
+    dhcp.lan:drop { type = "ack", nth = 1 }
+    t.ok(dhcp.client { new_xid = true }:acquire())
+    local xids, count = {}, dhcp.trace:count { type = "request" }
+    for _, record in ipairs(dhcp.trace:find { type = "request" }) do xids[record.xid] = true end
+    t.equal(count, 2)
+    t.ok(next(xids, next(xids)) == nil, "one xid")
+  end)
+end)
+
+t.test("a lease counts from the first REQUEST of its xid: the ACK may answer that one", function()
+  kept(function(dhcp)
+    local server = dhcp.server { pool = POOL, lease_time = 60 }
+    local client = dhcp.client {}
+    dhcp.lan:delay { type = "ack", nth = 1, by = 5 }
+    dhcp.lan:drop { type = "request", nth = 2 }
+    local lease = t.ok(client:acquire())
+    t.near(lease.expires, server:leases()[1].expires, 1e-6)
+  end)
+end)
+
+t.test("an ACK that comes after the end of its lease is not taken", function()
+  kept(function(dhcp)
+    dhcp.server { pool = POOL, lease_time = 3 }
+    local client = dhcp.client { retries = 0, timeout = 30 }
+    dhcp.lan:delay { type = "ack", nth = 1, by = 4 }
+    local ack, why = client:request(t.ok(client:discover()))
+    t.equal(ack, nil)
+    t.equal(why, "expired")
+    t.equal(client.lease, nil)
+    t.equal(client.state, "INIT")
+    t.ok(client:acquire(), "the next one is in time")
+  end)
+end)
+
+t.test("an offer of an address that the client has still bound holds beyond that lease", function()
+  kept(function(dhcp)
+    local server = dhcp.server { pool = POOL, lease_time = 20, offer_hold = 60 }
+    local client = dhcp.client {}
+    t.ok(client:acquire())
+    dhcp.sleep(15)
+    client:stop()
+    client:start { forget = true }
+    t.ok(client:discover())
+    t.near(server:leases()[1].expires, dhcp.now() + 60, 0.1)
+  end)
+end)
+
+t.test("a client may be stopped before its first probe", function()
+  kept(function(dhcp)
+    dhcp.server { pool = POOL }
+    local client = dhcp.client { probe = true }
+    local task = dhcp.spawn(function() return client:acquire() end)
+    dhcp.sleep(1e-4)
+    client:stop()
+    local lease, why = task:join()
+    t.equal(lease, nil)
+    t.equal(why, "stopped")
+  end)
+end)
+
+t.test("a packet that overtakes what its sender said before is judged after it", function()
+  kept(function(dhcp)
+    dhcp.server { pool = POOL }
+    dhcp.lan:delay { type = "discover", by = 5 }
+    t.ok(dhcp.client { timeout = "1m" }:acquire())
+  end)
 end)
 
 -- The command ---------------------------------------------------------------------------------------------------------

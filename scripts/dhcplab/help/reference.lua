@@ -230,4 +230,38 @@ script runs from its top, so what is made outside the tests is there anew
 A script that computes for 10 s without waiting, or never ends in virtual time
 (30 days), is stopped and told where: --budget and --until allow more.]] }
 
+reference[8] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
+Scenarios made up by chance: some clients, a small pool, short leases, crashes,
+cuts, squatters, and such faults of the network as the seed draws. When they are
+over, every client must get an address, or the run says who waits for what.
+
+    dhcplab search --seeds 1..1000
+    dhcplab search my_server.lua --seeds 1..200 --fail-fast
+    dhcplab search --exhaustive 6
+    dhcplab search --seed 17 --show
+
+my_server.lua is played first in each world: it makes the server, or changes
+the library's own (function dhcp.server:discover(request) ... end).
+--exhaustive: every choice of deliver, drop, duplicate and delay for the first
+packets. --show prints a scenario as a script.
+
+A failure is made small - fewer clients, events, faults, a shorter time - and
+written as a test that fails in the same way:
+
+    dhcplab shrink my_server.lua --seed 17 -o small.lua
+    dhcplab test small.lua
+
+Invariants are looked at after every event; the first breach ends the run. test
+and search look (test --no-invariants does not), run with --invariants.
+  one client per address   no address is believed bound by two clients
+  no use after expiry      a client (run) stops at its end (RFC 2131 4.4.5)
+  server outlasts client   a server's record ends after the client's lease
+  T1 < T2 < lease          as a client has them
+  declined stays out       a declined address is not given for decline_hold
+  offers hold              nor one on offer to another client for offer_hold
+  lawful packets           no packet breaks a MUST of the RFCs
+  no packet vanishes       what is sent arrives or is dropped for a cause
+  dhcp.invariant("a name", function() return #server:leases() <= 10 end)
+  dhcp.invariant("offers hold", false)    does not count in this script]] }
+
 return reference
