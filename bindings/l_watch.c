@@ -121,7 +121,7 @@ static void handle(int number, void (*handler)(int), int flags) {
 }
 
 static void set_ticks(int milliseconds) {
-  struct timeval every = {.tv_usec = milliseconds * 1000};
+  struct timeval every = {.tv_usec = (suseconds_t)milliseconds * 1000};
   struct itimerval timer = {.it_interval = every, .it_value = every};
   setitimer(ITIMER_VIRTUAL, &timer, NULL);
 }
@@ -158,7 +158,7 @@ int lab_l_world_guard(lua_State *L) {
     return 0;
   }
   lab_time budget = lua_isnoneornil(L, 3) ? LAB_NEVER : lab_l_check_duration(L, 3);
-  lab_time ticks = budget / (TICK_MS * 1000);
+  lab_time ticks = budget / (TICK_MS * LAB_MILLISECOND);
   if (watch.world != w->world) watch.outer = watch.world;
   watch.world = NULL; /* no handler looks at what is half set */
   watch.budget = budget == LAB_NEVER || ticks > INT32_MAX / 4 ? 0 : ticks < 1 ? 1 : (int)ticks;

@@ -12,8 +12,9 @@
 static char library[256];
 
 int lab_l_set_library(lua_State *L) {
-  const char *prefix = luaL_checkstring(L, 1);
-  if (strlen(prefix) < sizeof library) strcpy(library, prefix);
+  size_t len;
+  const char *prefix = luaL_checklstring(L, 1, &len);
+  if (len < sizeof library) memcpy(library, prefix, len + 1);
   return 0;
 }
 
@@ -42,7 +43,7 @@ void lab_l_raise(lua_State *L) {
   abort(); /* lua_error does not return, but its declaration does not say so */
 }
 
-int lab_l_error(lua_State *L, const char *format, ...) {
+_Noreturn int lab_l_error(lua_State *L, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   lua_pushvfstring(L, format, arguments);

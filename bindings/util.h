@@ -21,7 +21,7 @@ int lab_l_fail(lua_State *L, enum lab_status status);
 /* Raises the message on top of the stack, and a formatted one, with the place in the script that
  * is to blame: the innermost line outside the library, or the innermost line there is. */
 _Noreturn void lab_l_raise(lua_State *L);
-int lab_l_error(lua_State *L, const char *format, ...);
+_Noreturn int lab_l_error(lua_State *L, const char *format, ...); /* for: return lab_l_error(...) */
 
 /* core.library(prefix): what the library's chunk names begin with, so that its lines are told
  * from a script's. */
