@@ -402,8 +402,9 @@ end
 
 -- Takes what an ACK gives, or declines it: the ACK, or nil, "declined", the ACK.
 function Client:take_ack(ack)
+  local lives = self.lives
   local taken = self:accept(ack)
-  if not self.port then return nil, "stopped" end
+  if not self.port or self.lives ~= lives then return nil, "stopped" end -- meanwhile, perhaps to come up again
   if not taken then
     self:decline_ack(ack, "address in use")
     return nil, "declined", ack

@@ -161,7 +161,7 @@ local replay_keys <const> = { "link", "k", "kind", "detail" }
 
 -- What a network that changes messages makes meaningless.
 local altering <const> = { "one client per address", "no use after expiry", "server outlasts client", "T1 < T2 < lease",
-                           "declined stays out", "offers hold", "lawful packets" }
+                           "declined stays out", "offers hold", "lawful packets", "no packet vanishes" }
 
 local function is_altering(made)
   if made.faults.corrupt or made.faults.truncate then return true end

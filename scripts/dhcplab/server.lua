@@ -337,6 +337,7 @@ function Server:offer(request, address)
     local why
     if self.probing then
       address, why = self:pick(request, one)
+      held_address, state, expires, now = find(self, leases, key) -- as it is after probing
     else
       address = rank_addresses(request, one, key, wanted, held_address, state)
     end

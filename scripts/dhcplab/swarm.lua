@@ -83,10 +83,10 @@ function swarm.leave(client, at, seconds)
   end)
 end
 
--- Nothing gets from or to a node for so long; "one-way": what it sends gets through.
+-- Nothing gets from or to a client for so long; "one-way": what it sends gets through.
 function swarm.cut(node, at, seconds, way)
   swarm.at(at, function()
-    if way then dhcp.lan:cut("server", node, way) else dhcp.lan:cut(node) end
+    if way then dhcp.lan:cut(swarm.server(), node, way) else dhcp.lan:cut(node) end
     dhcp.sleep(seconds)
     dhcp.lan:heal()
   end)

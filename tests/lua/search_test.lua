@@ -100,7 +100,8 @@ function server:discover(request)
 end
 ]])
   local crash = { what = "crash", who = "server", at = 5, seconds = 3 }
-  local result = search.play(small { script = path, events = { crash } })
+  local cut = { what = "cut", who = "client1", at = 15, seconds = 3, way = "one-way" }
+  local result = search.play(small { script = path, events = { crash, cut } })
   t.equal(result.status, "pass", result.report)
   t.equal(result.handshakes, 1)
 end)
@@ -210,6 +211,20 @@ t.test("an offer of an address that the client has still bound holds beyond that
   end)
 end)
 
+t.test("a server that probes for an offer does not forget what it has bound meanwhile", function()
+  kept(function(dhcp)
+    local server = dhcp.server { pool = POOL, lease_time = 600, offer_hold = 2, probe = true }
+    local client = dhcp.client {}
+    local offer = t.ok(client:discover())
+    dhcp.sleep(2.5) -- the offer is not held any more
+    client:send(client.last_discover)
+    dhcp.sleep(0.5) -- probing again
+    t.ok(client:request(offer))
+    dhcp.sleep(2)
+    t.equal(server:leases()[1].state, "bound")
+  end)
+end)
+
 t.test("a client may be stopped before its first probe", function()
   kept(function(dhcp)
     dhcp.server { pool = POOL }
@@ -220,6 +235,21 @@ t.test("a client may be stopped before its first probe", function()
     local lease, why = task:join()
     t.equal(lease, nil)
     t.equal(why, "stopped")
+  end)
+end)
+
+t.test("a client that is stopped and started while it probes does not take the ACK of its life before", function()
+  kept(function(dhcp)
+    dhcp.server { pool = POOL, lease_time = 600 }
+    local client = dhcp.client { probe = true }
+    local task = dhcp.spawn(function() return client:acquire() end)
+    dhcp.sleep(0.5)
+    client:stop()
+    client:start()
+    local lease, why = task:join()
+    t.equal(lease, nil)
+    t.equal(why, "stopped")
+    t.equal(client.lease, nil)
   end)
 end)
 
