@@ -19,7 +19,7 @@ dhcp.sleep(length * 0.75) -- T2 of the renewed lease is over
 dhcp.expect(client.state == "BOUND" and client.lease.server ~= lease.server, "another server at T2")
 second:stop()
 local third = dhcp.server { name = "third", pool = pool.pool, lease_time = seconds } -- extends no stranger's lease
-dhcp.sleep(client.lease.expires - dhcp.now() - 0.1)
+dhcp.sleep(client.lease.expires - dhcp.now() - length * 0.1)
 dhcp.expect(client.state == "REBINDING", "nobody to extend the lease")
 life:join()
 dhcp.expect(dhcp.trace:count { type = "discover", fate = "delivered" } >= 2, "a new beginning after the lease")

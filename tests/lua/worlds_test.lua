@@ -6,7 +6,7 @@ local SEED <const> = "7"
 -- What makes a script short enough in real time, and whether its packets come in an order that chance decides.
 local special <const> = {
   handshake = { set = { "pause=0" } },
-  lease_life = { set = { "lease_time=2s" } },
+  lease_life = { set = { "lease_time=4s" } },
   power_on_storm = { any_order = true },
   lossy_network = { set = { "pause=0.2" }, by_chance = true }, -- which packets get lost depends on their order
 }
