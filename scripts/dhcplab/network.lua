@@ -318,18 +318,11 @@ function Network:send_reply(node, reply, request)
     if self.impaired then return self:send_simulated(node, reply, destination, mac, node.address) end
     return node.port:send(reply, destination, mac, node.address)
   end
-  if node.answers_sender and not self.impaired and not self.world.has_relays then -- the usual case, in one call
-    return answer(self, node, reply, request)
+  local relay = self.world.has_relays and request.relayed and self.world.by_address[request.giaddr]
+  if relay and relay.endpoint then
+    return send_udp(self, node, reply, request.giaddr .. ":67", nil, relay.name, reach(relay))
   end
-  local giaddr = request.giaddr
-  if giaddr ~= ANY then
-    local relay = self.world.by_address[giaddr]
-    if relay and relay.endpoint then
-      return send_udp(self, node, reply, giaddr .. ":67", nil, relay.name, reach(relay))
-    end
-  end
-  local _, number = core.endpoint(node.endpoint)
-  if number ~= 67 or is_loopback(request.source) then return answer(self, node, reply, request) end
+  if node.answers_sender or is_loopback(request.source) then return answer(self, node, reply, request) end
   local destination, mac = reply:reply_destination(request)
   -- a plain socket cannot address a MAC without ARP: RFC 2131 4.1 lets it broadcast then
   if mac then destination = BROADCAST .. ":68" end

@@ -148,11 +148,6 @@ function Server:note(text, request) self.trace:note("note", self, text, { messag
 -- Sends a reply that a handler returned.
 function Server:reply(reply, request)
   if not self.port then return self:drop("the server was stopped before it replied", request) end
-  local world = self.world
-  if self.answers_sender and world.clients == 0 and not (world.has_relays or self.network.impaired or self.trace.on)
-  then -- a server alone on its socket: nobody else's luck or records to mind
-    if self.port:answer(reply, request) then return end
-  end
   local sent, word = self.network:send_reply(self, reply, request)
   if sent and not self.trace.on then return end
   if word == "space" and self:fit(reply, request) then sent, word = self.network:send_reply(self, reply, request) end

@@ -89,6 +89,14 @@ function lab.request(fields) return message_of("request", fields) end
 function lab.decline(fields) return message_of("decline", fields) end
 function lab.release(fields) return message_of("release", fields) end
 
+-- Has a bare node give an address back to the first server of a virtual world.
+lab.SERVER = "192.168.1.2"
+function lab.give_back(bare, mac, address, fields)
+  local m = lab.release { mac = mac, ciaddr = address, options = { server_id = lab.SERVER } }
+  for key, value in pairs(fields or {}) do m[key] = value end
+  return bare:ask(m, lab.SERVER)
+end
+
 -- The REQUEST in SELECTING that takes an OFFER, as sent by whoever sent `discover`.
 function lab.take(discover, offer, fields)
   local m = discover:copy()

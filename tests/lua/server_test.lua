@@ -5,15 +5,9 @@ local t = require "harness"
 local lab = require "lab"
 
 local A, B <const> = lab.MAC, lab.OTHER
-local SERVER <const> = "192.168.1.2" -- the first server of a virtual world
+local SERVER <const> = lab.SERVER
 local POOL <const> = "192.168.1.100-192.168.1.102"
-local test = lab.test
-
-local function release(bare, mac, address, fields)
-  local m = lab.release { mac = mac, ciaddr = address, options = { server_id = SERVER } }
-  for key, value in pairs(fields or {}) do m[key] = value end
-  return bare:ask(m, SERVER)
-end
+local test, release = lab.test, lab.give_back
 
 -- ---- who a client is
 
