@@ -253,13 +253,13 @@ function program:wait(seconds)
   return self:stdout(), self:stderr(), nil
 end
 
--- Sends a signal (INT) and waits for the end: stdout, stderr, exit status.  `timeout` passes signals on, all
--- but KILL, and leads a process group; so KILL goes to the group.
+-- Sends a signal (INT) and waits for the end: stdout, stderr, exit status.  KILL goes to all that the program
+-- started too.
 function program:stop(signal, seconds)
   if not self.ended then
     if not t.read(self.base .. ".status") then
-      local target = signal == "KILL" and -self.pid or self.pid
-      os.execute(("exec %ssh -c 'kill -s %s -- %d' 2>/dev/null"):format(clean, signal or "INT", target))
+      local target = signal == "KILL" and "-" .. self.group or self.pid
+      os.execute(("exec %ssh -c 'kill -s %s -- %s' 2>/dev/null"):format(clean, signal or "INT", target))
     end
     self.out, self.err, self.status = self:wait(seconds)
     self.ended = self.status ~= nil
@@ -276,16 +276,17 @@ end
 local programs = 0
 
 -- Starts a command and goes on.  It ends with the test at the latest, or after options.timeout seconds (60).
--- `timeout` also gives the program back the default for SIGINT, which a shell's background jobs ignore.
+-- `timeout` leads a process group, and gives the program back the default for SIGINT, which a shell's background
+-- jobs ignore.  Signals go to the program itself: `timeout` gives up on one that comes before it is ready.
 function t.start(command, options)
   programs = programs + 1
   local self = setmetatable({ base = t.path("program" .. programs), command = shell_line(command) }, program)
-  local script = ("timeout -k 2 %s sh -c %s >BASE.out 2>BASE.err </dev/null & " ..
-    "echo $! >BASE.pid; wait $!; echo $? >BASE.status"):format(options and options.timeout or 60,
-    quote("exec " .. self.command)):gsub("BASE", (self.base:gsub("%%", "%%%%")))
+  local script = ("timeout -k 2 %s sh -c %s >BASE.out 2>BASE.err </dev/null; echo $? >BASE.status"):format(
+    options and options.timeout or 60, quote("echo $$ $PPID >BASE.pid; exec " .. self.command)
+    ):gsub("BASE", (self.base:gsub("%%", "%%%%")))
   os.execute(("exec %ssh -c %s"):format(clean, quote("(" .. script .. ") >/dev/null 2>&1 &")))
   for _ = 1, 250 do
-    self.pid = tonumber(t.read(self.base .. ".pid") or "")
+    self.pid, self.group = (t.read(self.base .. ".pid") or ""):match("^(%d+) (%d+)\n")
     if self.pid then break end
     pause()
   end
