@@ -36,7 +36,7 @@ void lab_l_close_faults(lab_l_world *w) {
 
 static lab_impair *check_faults(lua_State *L) {
   lab_l_faults *handle = lab_l_check_object(L, 1, FAULTS);
-  if (handle->impair == NULL) lab_l_error(L, "this network's world is closed");
+  if (handle->impair == NULL) lab_l_error(L, "this network's world is closed [E115]");
   return handle->impair;
 }
 
@@ -52,7 +52,8 @@ static lab_ratio get_chance(lua_State *L, int table, const char *name) {
   lab_ratio ratio = {0, 1000000000u};
   lua_getfield(L, table, name);
   lua_Number chance = lua_isnil(L, -1) ? 0 : luaL_checknumber(L, -1);
-  if (!(chance >= 0 && chance <= 1)) lab_l_error(L, "%s: a chance from 0 to 1 expected", name);
+  if (!(chance >= 0 && chance <= 1))
+    lab_l_error(L, "%s: a chance from 0 to 1 expected [E109]", name);
   ratio.part = (uint32_t)(chance * 1e9 + 0.5);
   lua_pop(L, 1);
   return ratio;
@@ -91,7 +92,7 @@ int lab_l_world_faults(lua_State *L) {
 }
 
 static int succeed(lua_State *L, enum lab_status status) {
-  if (status != LAB_OK) return lab_l_error(L, "faults: %s", lab_status_text(status));
+  if (status != LAB_OK) return lab_l_error(L, "faults: %s [E109]", lab_status_text(status));
   return 0;
 }
 
@@ -108,7 +109,7 @@ static lab_end *check_end(lua_State *L, lab_impair *impair, int index) {
   const char *name = luaL_checklstring(L, index, &len);
   if (strcmp(name, "*") == 0) return NULL;
   lab_end *end = lab_impair_end(impair, name, len);
-  if (end == NULL) lab_l_error(L, "out of memory");
+  if (end == NULL) lab_l_error(L, "out of memory [E135]");
   return end;
 }
 
@@ -126,7 +127,7 @@ static int heal(lua_State *L) {
 
 static lab_end *check_sender(lua_State *L, lab_impair *impair, int index) {
   lab_end *end = check_end(L, impair, index);
-  if (end == NULL) lab_l_error(L, "a sender is one node");
+  if (end == NULL) lab_l_error(L, "a sender is one node [E108]");
   return end;
 }
 
@@ -152,7 +153,8 @@ static int tally(lua_State *L) {
   shot.from->sent[0]++;
   for (int i = 3, last = lua_gettop(L); i <= last; i++) {
     lab_end *to = check_sender(L, impair, i);
-    if (lab_impair_count(impair, &shot, to) != LAB_OK) return lab_l_error(L, "out of memory");
+    if (lab_impair_count(impair, &shot, to) != LAB_OK)
+      return lab_l_error(L, "out of memory [E135]");
   }
   return 0;
 }
@@ -172,7 +174,7 @@ static int plan(lua_State *L) {
   lab_view word = lab_l_check_view(L, 5);
   enum lab_fault_kind kind;
   if (lab_fault_of_word((const char *)word.data, word.len, &kind) != LAB_OK)
-    return lab_l_error(L, "there is no fault called \"%s\"", (const char *)word.data);
+    return lab_l_error(L, "there is no fault called \"%s\" [E107]", (const char *)word.data);
   uint64_t detail = (uint64_t)luaL_optinteger(L, 6, 0);
   return succeed(L, lab_impair_plan(impair, from, to, lua_toboolean(L, 7), k, kind, detail));
 }
@@ -215,7 +217,8 @@ static int get_fired(lua_State *L) {
   lab_impair *impair = check_faults(L);
   const lab_fired *fired;
   size_t count;
-  if (lab_impair_fired(impair, &fired, &count) != LAB_OK) return lab_l_error(L, "out of memory");
+  if (lab_impair_fired(impair, &fired, &count) != LAB_OK)
+    return lab_l_error(L, "out of memory [E135]");
   if (count == 0) return 0;
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {

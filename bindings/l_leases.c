@@ -42,7 +42,7 @@ static void *check_object(lua_State *L, int index, int meta, const char *name) {
 
 static lab_leases *check_table(lua_State *L) {
   leases_box *box = check_object(L, 1, META_LEASES, LEASES);
-  if (box->table == NULL) lab_l_error(L, "the lease table is closed");
+  if (box->table == NULL) lab_l_error(L, "the lease table is closed [E115]");
   return box->table;
 }
 
@@ -69,31 +69,33 @@ static enum lab_lease_state check_state(lua_State *L, int index) {
   const char *name = luaL_checklstring(L, index, &len);
   if (lab_lease_state_by_name(name, len, &state) != LAB_OK) {
     lab_l_error(
-        L, "\"%s\" is not a lease state (free, offered, bound, released, expired, declined)", name);
+        L, "\"%s\" is not a lease state (free, offered, bound, released, expired, declined) [E107]",
+        name);
   }
   return state;
 }
 
 static lab_time check_end(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
-  if (seconds != seconds) lab_l_error(L, "a time in seconds expected, got not a number");
+  if (seconds != seconds) lab_l_error(L, "a time in seconds expected, got not a number [E111]");
   return lab_l_check_time(L, index);
 }
 
 /* ---- a lease */
 
 static lease_handle *check_live(lua_State *L, lease_handle *handle, lab_lease *lease) {
-  if (handle->box->table == NULL) lab_l_error(L, "the lease table is closed");
+  if (handle->box->table == NULL) lab_l_error(L, "the lease table is closed [E115]");
   if (lab_leases_get(handle->box->table, handle->id, lease) != LAB_OK) {
     char text[LAB_IP4_TEXT];
     lab_ip4_format(handle->address, text);
-    lab_l_error(L, "the lease of %s has been forgotten", text);
+    lab_l_error(L, "the lease of %s has been forgotten [E115]", text);
   }
   return handle;
 }
 
 static void insist(lua_State *L, enum lab_status status) {
-  if (status != LAB_OK) lab_l_error(L, "the lease cannot be changed: %s", lab_status_text(status));
+  if (status != LAB_OK)
+    lab_l_error(L, "the lease cannot be changed: %s [E115]", lab_status_text(status));
 }
 
 static void push_optional(lua_State *L, lab_view view) {
@@ -132,7 +134,8 @@ static int index_lease(lua_State *L) {
       lua_pushcfunction(L, forget_lease);
       return 1;
     }
-    return lab_l_error(L, "a lease has no field \"%s\" (address, client, state, expires, note)",
+    return lab_l_error(L,
+                       "a lease has no field \"%s\" (address, client, state, expires, note) [E106]",
                        luaL_tolstring(L, 2, NULL));
   }
   check_live(L, lua_touserdata(L, 1), &lease);
@@ -150,7 +153,7 @@ static int newindex_lease(lua_State *L) {
   int key = find_key(L, 2);
   lab_lease lease;
   if (key < 0 || key >= WRITABLE) {
-    return lab_l_error(L, "a lease's \"%s\" cannot be set (state, expires, note can)",
+    return lab_l_error(L, "a lease's \"%s\" cannot be set (state, expires, note can) [E116]",
                        luaL_tolstring(L, 2, NULL));
   }
   lease_handle *handle = check_live(L, lua_touserdata(L, 1), &lease);
@@ -349,7 +352,8 @@ static int new_table(lua_State *L) {
   leases_box *box = lua_newuserdatauv(L, sizeof *box, 0);
   box->table = NULL;
   luaL_setmetatable(L, LEASES);
-  if (lab_leases_new(&box->table) != LAB_OK) lab_l_error(L, "not enough memory for a lease table");
+  if (lab_leases_new(&box->table) != LAB_OK)
+    lab_l_error(L, "not enough memory for a lease table [E135]");
   return 1;
 }
 

@@ -210,7 +210,8 @@ static int index_message(lua_State *L) {
   int type = lua_rawget(L, lua_upvalueindex(1));
   if (type == LUA_TFUNCTION) return 1;
   if (type != LUA_TNUMBER) {
-    if (lua_type(L, 2) != LUA_TSTRING) return lab_l_error(L, "a message has named fields only");
+    if (lua_type(L, 2) != LUA_TSTRING)
+      return lab_l_error(L, "a message has named fields only [E106]");
     return lab_l_unknown_key(L, "a message has no field or method", lua_tostring(L, 2));
   }
   lua_Integer key = lua_tointeger(L, -1);
@@ -229,7 +230,7 @@ static int index_message(lua_State *L) {
 
 static int check_fits(lua_State *L, enum lab_status status, const char *name, lua_Integer room) {
   if (status == LAB_OK) return 0;
-  return lab_l_error(L, "%s holds at most %d octets", name, (int)room);
+  return lab_l_error(L, "%s holds at most %d octets [E117]", name, (int)room);
 }
 
 static lua_Integer check_number(lua_State *L, int index, const char *name, size_t size) {
@@ -237,8 +238,8 @@ static lua_Integer check_number(lua_State *L, int index, const char *name, size_
   int is_integer;
   lua_Integer value = lua_tointegerx(L, index, &is_integer);
   if (!is_integer || value < 0 || value > most) {
-    return lab_l_error(L, "%s is a whole number from 0 to %I, got %s", name, (LUAI_UACINT)most,
-                       luaL_tolstring(L, index, NULL));
+    return lab_l_error(L, "%s is a whole number from 0 to %I, got %s [E117]", name,
+                       (LUAI_UACINT)most, luaL_tolstring(L, index, NULL));
   }
   return value;
 }
@@ -264,7 +265,8 @@ static void set_chaddr(lua_State *L, lab_l_message *m, int index) {
     if (i + 2 < len && text[i + 2] != ':' && text[i + 2] != '-') good = false;
     octets[count++] = (uint8_t)value;
   }
-  if (!good) lab_l_error(L, "\"%s\" is not a hardware address such as \"02:00:00:00:00:01\"", text);
+  if (!good)
+    lab_l_error(L, "\"%s\" is not a hardware address such as \"02:00:00:00:00:01\" [E110]", text);
   lab_view view = {octets, count};
   lab_builder_bytes(&m->b, LAB_FIELD_chaddr, view);
   lab_builder_number(&m->b, LAB_FIELD_hlen, (uint32_t)count);
@@ -283,14 +285,17 @@ static void set_type(lua_State *L, lab_l_message *m, int index) {
     const char *name = luaL_checklstring(L, index, &len);
     type = lab_message_type_by_name(name, len);
     if (type == 0) {
+      const char *near = lab_l_nearest_type(name);
+      if (near != NULL)
+        lab_l_error(L, "no message type is called \"%s\"; did you mean \"%s\"? [E107]", name, near);
       lab_l_error(
           L,
           "no message type is called \"%s\"; they are discover, offer, request, decline, ack, nak, "
-          "release, inform (or a number 0 to 255)",
+          "release, inform (or a number 0 to 255) [E107]",
           name);
     }
   }
-  if (type > 255) lab_l_error(L, "a message type is a number from 0 to 255");
+  if (type > 255) lab_l_error(L, "a message type is a number from 0 to 255 [E109]");
   uint8_t octet = (uint8_t)type;
   lab_view view = {&octet, 1};
   lab_l_message_reserve(L, 1, m, 3);
@@ -336,7 +341,8 @@ static int set_extra(lua_State *L, lab_l_message *m, enum key key, int index) {
     case KEY_SOURCE: m->src = lab_l_check_endpoint(L, index); return 0;
     case KEY_DESTINATION: m->dst = lab_l_check_endpoint(L, index); return 0;
     default:
-      return lab_l_error(L, "\"%s\" of a message can be read only", extra_keys[key - KEY_TYPE]);
+      return lab_l_error(L, "\"%s\" of a message can be read only [E116]",
+                         extra_keys[key - KEY_TYPE]);
   }
 }
 
@@ -345,7 +351,7 @@ static int assign(lua_State *L, lab_l_message *m, int names, int key_index, int 
   lua_pushvalue(L, key_index);
   if (lua_rawget(L, names) != LUA_TNUMBER) {
     if (lua_type(L, key_index) != LUA_TSTRING)
-      return lab_l_error(L, "a message has named fields only");
+      return lab_l_error(L, "a message has named fields only [E106]");
     return lab_l_unknown_key(L, "a message has no field", lua_tostring(L, key_index));
   }
   lua_Integer key = lua_tointeger(L, -1);

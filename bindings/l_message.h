@@ -55,6 +55,9 @@ void lab_l_push_options(lua_State *L,
  * knows, and numbers out of 1 to 254. */
 const lab_option_info *lab_l_check_option_key(lua_State *L, int index);
 
+/* The nearest name of a message type, or NULL. */
+const char *lab_l_nearest_type(const char *word);
+
 /* Raises "WHAT called "KEY"", with the nearest name of a message's fields, when one is near. */
 int lab_l_unknown_key(lua_State *L, const char *what, const char *key);
 

@@ -96,18 +96,19 @@ static int define_option(lua_State *L) {
     return lab_l_error(
         L,
         "no option type is called \"%s\"; common ones: ip, ips, u8, u16, u32, seconds, bool, text, "
-        "bytes",
+        "bytes [E107]",
         type_name);
   }
-  if (code < 1 || code > 254) return lab_l_error(L, "an option code is a number from 1 to 254");
+  if (code < 1 || code > 254)
+    return lab_l_error(L, "an option code is a number from 1 to 254 [E109]");
   switch (
       lab_option_define((uint8_t)code, name, type, luaL_optstring(L, 4, "defined by the script"))) {
     case LAB_OK: return 0;
-    case LAB_ERR_IN_USE: return lab_l_error(L, "another option is called \"%s\"", name);
+    case LAB_ERR_IN_USE: return lab_l_error(L, "another option is called \"%s\" [E114]", name);
     case LAB_ERR_FORMAT:
-      return lab_l_error(L, "an option's name has small letters, digits and _ only, got \"%s\"",
-                         name);
-    default: return lab_l_error(L, "option %d cannot be defined", (int)code);
+      return lab_l_error(
+          L, "an option's name has small letters, digits and _ only, got \"%s\" [E108]", name);
+    default: return lab_l_error(L, "option %d cannot be defined [E109]", (int)code);
   }
 }
 
@@ -271,7 +272,7 @@ static int open_capture(lua_State *L) {
  * middle */
 static int next_record(lua_State *L) {
   reader_handle *handle = luaL_checkudata(L, 1, READER);
-  if (handle->reader == NULL) return lab_l_error(L, "this capture is closed");
+  if (handle->reader == NULL) return lab_l_error(L, "this capture is closed [E115]");
   lab_pcap_record record;
   int got = lab_pcap_next(handle->reader, &record);
   if (got < 0) return lab_l_fail(L, (enum lab_status)got);

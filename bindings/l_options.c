@@ -27,25 +27,27 @@ void lab_l_push_options(lua_State *L, int message_index) {
   lab_l_set_metatable(L, OPTIONS);
 }
 
-/* The nearest catalogue name within two edits, or NULL. */
+/* How many slips of a typing hand lie between two words: a letter too many, too few, another one,
+ * or two swapped (as scripts/dhcplab/suggest.lua counts). */
 static size_t edit_distance(const char *a, const char *b, size_t most) {
   enum { LONGEST = 48 };
-  size_t row[LONGEST + 1];
+  size_t rows[3][LONGEST + 1];
   size_t len_a = strlen(a), len_b = strlen(b);
   if (len_a > LONGEST || len_b > LONGEST) return most + 1;
-  for (size_t k = 0; k <= len_b; k++) row[k] = k;
+  for (size_t k = 0; k <= len_b; k++) rows[0][k] = k;
   for (size_t i = 1; i <= len_a; i++) {
-    size_t diagonal = row[0];
+    size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
     row[0] = i;
     for (size_t k = 1; k <= len_b; k++) {
-      size_t best = diagonal + (a[i - 1] != b[k - 1]);
-      diagonal = row[k];
-      if (row[k] + 1 < best) best = row[k] + 1;
+      size_t best = last[k - 1] + (a[i - 1] != b[k - 1]);
+      if (last[k] + 1 < best) best = last[k] + 1;
       if (row[k - 1] + 1 < best) best = row[k - 1] + 1;
+      bool swapped = i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1];
+      if (swapped && before[k - 2] + 1 < best) best = before[k - 2] + 1;
       row[k] = best;
     }
   }
-  return row[len_b];
+  return rows[len_a % 3][len_b];
 }
 
 static const char *keep_nearest(const char *word, const char *candidate, const char *best,
@@ -67,6 +69,16 @@ static const char *nearest_option(const char *word) {
   return best;
 }
 
+const char *lab_l_nearest_type(const char *word) {
+  size_t distance = strlen(word) / 3 + 1;
+  const char *best = NULL;
+  for (unsigned type = 1; type <= 255; type++) {
+    const char *name = lab_message_type_name(type);
+    if (name != NULL) best = keep_nearest(word, name, best, &distance);
+  }
+  return best;
+}
+
 int lab_l_unknown_key(lua_State *L, const char *what, const char *key) {
   static const char *const others[] = {"type",   "mac",         "broadcast", "options",
                                        "source", "destination", "kind"};
@@ -78,18 +90,18 @@ int lab_l_unknown_key(lua_State *L, const char *what, const char *key) {
   for (size_t i = 0; i < LAB_COUNTOF(others); i++)
     best = keep_nearest(key, others[i], best, &distance);
   if (lab_option_by_name(key, strlen(key)) != NULL) {
-    return lab_l_error(L, "%s called \"%s\"; it is an option: write options.%s", what, key,
+    return lab_l_error(L, "%s called \"%s\"; it is an option: write options.%s [E106]", what, key,
                        lab_option_by_name(key, strlen(key))->name);
   }
-  if (best == NULL) return lab_l_error(L, "%s called \"%s\"", what, key);
-  return lab_l_error(L, "%s called \"%s\"; did you mean \"%s\"?", what, key, best);
+  if (best == NULL) return lab_l_error(L, "%s called \"%s\" [E106]", what, key);
+  return lab_l_error(L, "%s called \"%s\"; did you mean \"%s\"? [E106]", what, key, best);
 }
 
 const lab_option_info *lab_l_check_option_key(lua_State *L, int index) {
   if (lua_isinteger(L, index) || lua_type(L, index) == LUA_TNUMBER) {
     lua_Integer code = luaL_checkinteger(L, index);
     if (code < 1 || code > 254)
-      lab_l_error(L, "an option code is a number from 1 to 254, got %I", (LUAI_UACINT)code);
+      lab_l_error(L, "an option code is a number from 1 to 254, got %I [E105]", (LUAI_UACINT)code);
     return lab_option_info_of((uint8_t)code);
   }
   size_t len;
@@ -98,8 +110,8 @@ const lab_option_info *lab_l_check_option_key(lua_State *L, int index) {
   if (info != NULL && info->code != 0 && info->code != 255) return info;
   const char *nearest = nearest_option(name);
   if (nearest == NULL)
-    lab_l_error(L, "there is no option called \"%s\" (see: dhcplab help options)", name);
-  lab_l_error(L, "there is no option called \"%s\"; did you mean \"%s\"?", name, nearest);
+    lab_l_error(L, "there is no option called \"%s\" (see: dhcplab help options) [E105]", name);
+  lab_l_error(L, "there is no option called \"%s\"; did you mean \"%s\"? [E105]", name, nearest);
   return NULL;
 }
 
@@ -160,7 +172,7 @@ static int newindex_options(lua_State *L) {
   const options_handle *handle = lua_touserdata(L, 1);
   bool is_method;
   const lab_option_info *info = resolve(L, &is_method);
-  if (is_method) return lab_l_error(L, "\"%s\" is a method of options", lua_tostring(L, 2));
+  if (is_method) return lab_l_error(L, "\"%s\" is a method of options [E116]", lua_tostring(L, 2));
   if (lua_isnil(L, 3)) {
     if (lab_message_has(&handle->message->b.view, info->code)) {
       lua_getiuservalue(L, 1, 1);

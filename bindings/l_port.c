@@ -35,7 +35,8 @@ void lab_l_push_port(lua_State *L, int world_index, lab_port *port, int64_t user
 
 lab_port *lab_l_check_port(lua_State *L, int index) {
   port_handle *handle = lab_l_check_object(L, index, PORT);
-  if (handle->port == NULL || handle->world->world == NULL) lab_l_error(L, "this port is closed");
+  if (handle->port == NULL || handle->world->world == NULL)
+    lab_l_error(L, "this port is closed [E115]");
   return handle->port;
 }
 
@@ -98,7 +99,7 @@ int lab_l_world_simnet(lua_State *L) {
 
 static lab_simnet *check_segment(lua_State *L) {
   lab_l_segment *handle = lab_l_check_object(L, 1, SEGMENT);
-  if (handle->net == NULL) lab_l_error(L, "this segment's world is closed");
+  if (handle->net == NULL) lab_l_error(L, "this segment's world is closed [E115]");
   return handle->net;
 }
 
@@ -235,7 +236,7 @@ static int add_address(lua_State *L) {
   lab_port *port = lab_l_check_port(L, 1);
   if (strcmp(port->ops->name, "simnet") != 0) return 0; /* the system's business */
   enum lab_status status = lab_simnet_address_add(port, lab_l_check_ip4(L, 2));
-  if (status != LAB_OK) return lab_l_error(L, "out of memory");
+  if (status != LAB_OK) return lab_l_error(L, "out of memory [E135]");
   return 0;
 }
 

@@ -24,7 +24,7 @@ static int make_reply(lua_State *L) {
     type = lab_message_type_by_name(name, len);
   }
   if (type == 0 || type > 255)
-    return lab_l_error(L, "no message type is called \"%s\"", lua_tostring(L, 2));
+    return lab_l_error(L, "no message type is called \"%s\" [E107]", lua_tostring(L, 2));
   lab_ip4 yiaddr = lua_isnoneornil(L, 3) ? 0 : lab_l_check_ip4(L, 3);
   lab_l_message *reply = lab_l_push_reply(L, request, (uint8_t)type);
   if (yiaddr != 0) lab_builder_number(&reply->b, LAB_FIELD_yiaddr, yiaddr);

@@ -79,15 +79,15 @@ void lab_l_check_bounds(lua_State *L, const lab_option_info *info, lab_view valu
   const char *subject = lua_tostring(L, -1);
   const char *anyway = "{ raw = ... } sets any octets";
   if (status == LAB_ERR_RANGE) {
-    lua_pushfstring(L, "%s: a number from %I to %I expected; %s", subject,
+    lua_pushfstring(L, "%s: a number from %I to %I expected; %s [E117]", subject,
                     (LUAI_UACINT)info->value_min, (LUAI_UACINT)info->value_max, anyway);
   } else if (!is_length_right(info, value.len)) {
     push_length_rule(L, info);
-    lua_pushfstring(L, "%s: %s expected, got %d; %s", subject, lua_tostring(L, -1), (int)value.len,
-                    anyway);
+    lua_pushfstring(L, "%s: %s expected, got %d; %s [E117]", subject, lua_tostring(L, -1),
+                    (int)value.len, anyway);
   } else {
-    lua_pushfstring(L, "%s: the octets do not form a %s; %s", subject, lab_type_text(info->type),
-                    anyway);
+    lua_pushfstring(L, "%s: the octets do not form a %s; %s [E117]", subject,
+                    lab_type_text(info->type), anyway);
   }
   lab_l_raise(L);
 }

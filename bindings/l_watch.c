@@ -52,7 +52,7 @@ static void stop_here(lua_State *L, lua_Debug *where) {
     case REASON_COMPUTES:
       lab_l_error(L,
                   "computed for %f s without waiting for anything; is this a loop without end? "
-                  "(--budget allows more)",
+                  "(--budget allows more) [E407]",
                   (lua_Number)watch.budget * TICK_MS / 1000);
       break;
     default: lua_sethook(L, NULL, 0, 0);

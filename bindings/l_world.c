@@ -18,7 +18,7 @@ static const char STREAM[] = "dhcplab.stream";
 
 lab_l_world *lab_l_check_world(lua_State *L, int index) {
   lab_l_world *w = lab_l_check_object(L, index, WORLD);
-  if (w->world == NULL) lab_l_error(L, "this world is closed");
+  if (w->world == NULL) lab_l_error(L, "this world is closed [E115]");
   return w;
 }
 
@@ -125,7 +125,7 @@ static int next_event(lua_State *L) {
     return 1;
   }
   if (got < 0) {
-    return lab_l_error(L, "the network failed: %s",
+    return lab_l_error(L, "the network failed: %s [E304]",
                        got == LAB_ERR_IO ? strerror(errno) : lab_status_text((enum lab_status)got));
   }
   if (got == 0) {
@@ -154,7 +154,7 @@ static int get_now(lua_State *L) {
 static int new_timer(lua_State *L) {
   uint32_t id;
   enum lab_status status = lab_timer_new(lab_l_check_world(L, 1)->world, &id);
-  if (status != LAB_OK) return lab_l_error(L, "out of memory");
+  if (status != LAB_OK) return lab_l_error(L, "out of memory [E135]");
   lua_pushinteger(L, id);
   return 1;
 }
@@ -172,7 +172,7 @@ static int set_after(lua_State *L) {
   lab_time delay = lab_l_check_duration(L, 3);
   if (lab_timer_set(world, (uint32_t)luaL_checkinteger(L, 2),
                     add_times(lab_world_now(world), delay)) != LAB_OK) {
-    return lab_l_error(L, "out of memory");
+    return lab_l_error(L, "out of memory [E135]");
   }
   return 0;
 }
@@ -181,7 +181,7 @@ static int set_after(lua_State *L) {
 static int set_at(lua_State *L) {
   lab_world *world = lab_l_check_world(L, 1)->world;
   if (lab_timer_set(world, (uint32_t)luaL_checkinteger(L, 2), lab_l_check_time(L, 3)) != LAB_OK) {
-    return lab_l_error(L, "out of memory");
+    return lab_l_error(L, "out of memory [E135]");
   }
   return 0;
 }
@@ -225,7 +225,7 @@ static int draw(lua_State *L) {
       break;
     default: low = luaL_checkinteger(L, 2); high = luaL_checkinteger(L, 3);
   }
-  if (low > high) return lab_l_error(L, "random: the interval is empty");
+  if (low > high) return lab_l_error(L, "random: the interval is empty [E109]");
   lua_pushinteger(L, lab_rng_between(rng, low, high));
   return 1;
 }
@@ -273,7 +273,7 @@ static int watch(lua_State *L) {
 static int start_capture(lua_State *L) {
   lab_l_world *w = lab_l_check_world(L, 1);
   const char *path = luaL_checkstring(L, 2);
-  if (w->capture != NULL) return lab_l_error(L, "this world is being captured already");
+  if (w->capture != NULL) return lab_l_error(L, "this world is being captured already [E115]");
   FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe");
   enum lab_status (*begin)(lab_world *, FILE *, lab_capture **) =
       lua_toboolean(L, 3) ? lab_capture_new_commented : lab_capture_new;

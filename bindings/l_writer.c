@@ -50,10 +50,10 @@ _Noreturn void lab_l_writer_refuse(const lab_l_writer *w, int index, const char 
   lab_l_push_option_subject(w->L, w->info);
   push_shown(L, index);
   if (w->item > 0) {
-    lua_pushfstring(L, "%s: %s expected as item %I, got %s", lua_tostring(L, -2), expected,
+    lua_pushfstring(L, "%s: %s expected as item %I, got %s [E117]", lua_tostring(L, -2), expected,
                     (LUAI_UACINT)w->item, lua_tostring(L, -1));
   } else {
-    lua_pushfstring(L, "%s: %s expected, got %s", lua_tostring(L, -2), expected,
+    lua_pushfstring(L, "%s: %s expected, got %s [E117]", lua_tostring(L, -2), expected,
                     lua_tostring(L, -1));
   }
   lab_l_raise(L);
@@ -61,7 +61,7 @@ _Noreturn void lab_l_writer_refuse(const lab_l_writer *w, int index, const char 
 
 _Noreturn void lab_l_writer_refuse_with(const lab_l_writer *w, const char *problem) {
   lab_l_push_option_subject(w->L, w->info);
-  lua_pushfstring(w->L, "%s: %s", lua_tostring(w->L, -1), problem);
+  lua_pushfstring(w->L, "%s: %s [E117]", lua_tostring(w->L, -1), problem);
   lab_l_raise(w->L);
 }
 

@@ -90,7 +90,7 @@ lab_ip4 lab_l_check_ip4(lua_State *L, int index) {
   const char *text = luaL_checklstring(L, index, &len);
   lab_ip4 ip = 0;
   if (lab_ip4_parse(text, len, &ip) != LAB_OK) {
-    lab_l_error(L, "\"%s\" is not an IPv4 address such as \"192.168.1.10\"", text);
+    lab_l_error(L, "\"%s\" is not an IPv4 address such as \"192.168.1.10\" [E110]", text);
   }
   return ip;
 }
@@ -100,7 +100,7 @@ lab_mac lab_l_check_mac(lua_State *L, int index) {
   const char *text = luaL_checklstring(L, index, &len);
   lab_mac mac = LAB_MAC_NONE;
   if (lab_mac_parse(text, len, &mac) != LAB_OK) {
-    lab_l_error(L, "\"%s\" is not a MAC address such as \"02:00:00:00:00:01\"", text);
+    lab_l_error(L, "\"%s\" is not a MAC address such as \"02:00:00:00:00:01\" [E110]", text);
   }
   return mac;
 }
@@ -110,7 +110,7 @@ lab_endpoint lab_l_check_endpoint(lua_State *L, int index) {
   const char *text = luaL_checklstring(L, index, &len);
   lab_endpoint endpoint = {0, 0};
   if (lab_endpoint_parse(text, len, &endpoint) != LAB_OK) {
-    lab_l_error(L, "\"%s\" is not an address with a port such as \"127.0.0.1:6767\"", text);
+    lab_l_error(L, "\"%s\" is not an address with a port such as \"127.0.0.1:6767\" [E110]", text);
   }
   return endpoint;
 }
@@ -124,7 +124,7 @@ lab_view lab_l_check_view(lua_State *L, int index) {
 lab_time lab_l_check_duration(lua_State *L, int index) {
   lab_time us = 0;
   if (!lab_l_to_duration(L, index, &us) || us < 0) {
-    lab_l_error(L, "a time such as 2, 0.5, \"250ms\", \"10s\" or \"1h30m\" expected, got %s",
+    lab_l_error(L, "a time such as 2, 0.5, \"250ms\", \"10s\" or \"1h30m\" expected, got %s [E111]",
                 luaL_tolstring(L, index, NULL));
   }
   return us;

@@ -3,7 +3,6 @@
 local argparse = require "argparse"
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
-local suggest = require "dhcplab.suggest"
 
 local cli = {}
 
@@ -100,15 +99,28 @@ local function complete(arguments)
 end
 
 -- argparse's words in this program's: what is wrong, and the nearest right one.
-local function explain_usage(message, arguments)
-  local lines = { (message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?")) }
+local function usage_problem(message, arguments)
+  local first = arguments[1]
   if message:match("unknown command") then
-    local near = suggest(arguments[1] or "", commands)
-    lines[1] = ("there is no command \"%s\"%s"):format(arguments[1],
-      near and (("; did you mean \"%s\"?"):format(near)) or "; the commands are " .. table.concat(commands, ", "))
+    local near = problem.hint(first, commands)
+    return problem.new("E201", ("there is no command \"%s\"%s"):format(first,
+      near ~= "" and near or "; the commands are " .. table.concat(commands, ", ")))
   end
-  lines[2] = "dhcplab --help lists commands and flags"
-  return table.concat(lines, "\n")
+  local code = "E203"
+  if message:find("unknown option") then
+    code = "E202"
+  elseif message:find("missing argument") or message:find("too many arguments") then
+    code = "E204"
+  end
+  local fix = ("dhcplab %s --help lists what it takes"):format(first)
+  return problem.new(code, (message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?")),
+    code ~= "E203" and not message:find("Did you mean") and fix or nil)
+end
+
+-- Tells what went wrong; the exit status.
+local function refuse(what)
+  io.stderr:write("dhcplab: ", require("dhcplab.failure").describe(what), "\n")
+  return what.exit
 end
 
 local function params_of(flags)
@@ -126,18 +138,14 @@ function cli.main(arguments)
   local completed = complete(arguments)
   local ok, flags = parser:pparse(completed)
   if not ok then
-    io.stderr:write("dhcplab: ", explain_usage(flags, completed), "\n")
-    return 2
+    return refuse(usage_problem(flags, completed))
   end
   flags.params = params_of(flags)
   flags.program, flags.scripts, flags.words = arguments[0], arguments.scripts, completed -- to be started again
   flags.trace_file, flags.trace = flags.trace, nil
   local fine, status = pcall(require("dhcplab.commands." .. (flags.command or "help")).run, flags)
   if fine then return status end
-  if problem.is(status) then
-    io.stderr:write("dhcplab: ", tostring(status), "\n")
-    return status.exit
-  end
+  if problem.is(status) then return refuse(status) end
   error(status, 0)
 end
 

@@ -30,17 +30,18 @@ local usual_options <const> = { "subnet_mask", "routers", "domain_name_servers",
 local function duration(value, default, what)
   if value == nil then return default end
   return core.duration(value) or
-    problem.blame(("%s: a time such as 10 or \"10s\" expected, got \"%s\""):format(what, tostring(value)))
+    problem.blame(("%s: a time such as 10 or \"10s\" expected, got \"%s\""):format(what, tostring(value)), "E111")
 end
 
 local function check_mac(text)
   return core.mac(text) or problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(
-    tostring(text)))
+    tostring(text)), "E110")
 end
 
 local function check_address(text, what)
   return core.ip_number(tostring(text)) and text
-    or problem.blame(("%s: \"%s\" is not an IPv4 address such as \"192.168.1.10\""):format(what, tostring(text)))
+    or problem.blame(("%s: \"%s\" is not an IPv4 address such as \"192.168.1.10\""):format(what, tostring(text)),
+      "E110")
 end
 
 local function new(_, options)
@@ -106,7 +107,7 @@ end
 
 -- Sends any message: by broadcast, or to the server with that address. Octets, or nil and a word.
 function Client:send(message, server)
-  if not self.port then problem.blame(self.name .. " was stopped: it cannot send any more") end
+  if not self.port then problem.blame(self.name .. " was stopped: it cannot send any more", "E115") end
   local trace = self.trace
   if trace.on then
     local destination = (server or BROADCAST) .. ":67"
@@ -174,7 +175,7 @@ function take(self, accept, seconds)
     if accept(inbox[i]) then return table.remove(inbox, i) end
   end
   if self.waiting and not self.waiting.task.ended then
-    problem.blame(self.name .. " is waiting for a message already, in another task")
+    problem.blame(self.name .. " is waiting for a message already, in another task", "E115")
   end
   local task = self.loop:this()
   self.waiting = { task = task, accept = accept }
@@ -195,7 +196,7 @@ function Client:receive(filter)
   local wanted = {}
   for _, name in ipairs(types or {}) do
     if not core.type_number(name) then
-      problem.blame(("client:receive: no message type is called \"%s\""):format(tostring(name)))
+      messages.refuse_type("client:receive", name)
     end
     wanted[name] = true
   end
@@ -445,7 +446,8 @@ end
 -- An ACK; or nil, "nak", message; or nil, "timeout".
 function Client:request(offer, fields)
   if not offer then
-    problem.blame("client:request needs an offer: local offer = client:discover() gives one, or nil, \"timeout\"")
+    problem.blame("client:request needs an offer: local offer = client:discover() gives one, or nil, \"timeout\"",
+      "E112")
   end
   return self:ask_for_ack(offer, fields, self.timeout)
 end

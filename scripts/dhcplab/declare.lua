@@ -27,16 +27,17 @@ local function check(options)
   local made = { tags = check_tags(options.tags), params = options.params, only = options.only }
   if options.seeds ~= nil then
     local set, why = seeds.new(options.seeds)
-    made.seeds = set or problem.blame("dhcp.test: seeds: " .. why)
+    made.seeds = set or problem.blame("dhcp.test: seeds: " .. why, "E109")
   end
   if options.only ~= nil and options.only ~= "virtual" and options.only ~= "real" then
-    problem.blame("dhcp.test: only is \"virtual\" or \"real\"")
+    problem.blame("dhcp.test: only is \"virtual\" or \"real\"", "E107")
   end
   if options.timeout ~= nil then
-    made.timeout = core.duration(options.timeout) or problem.blame("dhcp.test: timeout is a time such as 30 or \"1h\"")
+    made.timeout = core.duration(options.timeout) or problem.blame("dhcp.test: timeout is a time such as 30 or \"1h\"",
+      "E111")
   end
   if options.params ~= nil and type(options.params) ~= "table" then
-    problem.blame("dhcp.test: params is a table, such as { clients = 5 }")
+    problem.blame("dhcp.test: params is a table, such as { clients = 5 }", "E108")
   end
   local why = options.known_failing
   if why ~= nil and why ~= false then made.known_failing = why == true and "no reason given" or tostring(why) end
@@ -55,14 +56,14 @@ end
 return function(name, options, f)
   if f == nil and type(options) == "function" then options, f = {}, options end
   if type(name) ~= "string" or name == "" or type(options) ~= "table" or type(f) ~= "function" then
-    problem.blame("dhcp.test takes a name, perhaps a table of options, and a function")
+    problem.blame("dhcp.test takes a name, perhaps a table of options, and a function", "E108")
   end
   local file, line = problem.place()
   local test = { name = name, options = check(options), f = f, file = file, line = line }
   local world = worlds.peek()
   if not world or not world.tests then return play_at_once(test) end
   for _, other in ipairs(world.tests) do
-    if other.name == name then problem.blame(("there is a test called \"%s\" already"):format(name)) end
+    if other.name == name then problem.blame(("there is a test called \"%s\" already"):format(name), "E114") end
   end
   table.insert(world.tests, test)
 end

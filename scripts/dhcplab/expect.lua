@@ -5,6 +5,7 @@
 
 local core = require "dhcplab.core"
 local failure = require "dhcplab.failure"
+local messages = require "dhcplab.message"
 local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local query = require "dhcplab.query"
@@ -48,7 +49,7 @@ end
 
 function expect.near(got, want, tolerance, text)
   if type(want) ~= "number" or type(tolerance) ~= "number" then
-    problem.blame("dhcp.expect.near takes what came, a number and a tolerance")
+    problem.blame("dhcp.expect.near takes what came, a number and a tolerance", "E108")
   end
   if type(got) == "number" and math.abs(got - want) <= tolerance then return got end
   failure.raise(titled(text, "a number near another"),
@@ -57,7 +58,7 @@ end
 
 -- A text that a Lua pattern matches.
 function expect.match(got, pattern, text)
-  if type(pattern) ~= "string" then problem.blame("dhcp.expect.match takes what came and a Lua pattern") end
+  if type(pattern) ~= "string" then problem.blame("dhcp.expect.match takes what came and a Lua pattern", "E108") end
   if type(got) == "string" and got:find(pattern) then return got end
   failure.raise(titled(text, "a text that matches"),
     { { "", "a match of " .. values.show(pattern), values.show(got) } })
@@ -74,7 +75,7 @@ end
 
 -- f raises an error that the Lua pattern matches: its text.
 function expect.error(f, pattern, text)
-  if type(f) ~= "function" then problem.blame("dhcp.expect.error takes a function and a Lua pattern") end
+  if type(f) ~= "function" then problem.blame("dhcp.expect.error takes a function and a Lua pattern", "E108") end
   local ok, why = pcall(f)
   local wanted = pattern and "an error that matches " .. values.show(pattern) or "an error"
   if ok then failure.raise(titled(text, "an error"), { { "", wanted, "none" } }) end
@@ -92,7 +93,7 @@ function expect.type(message, want, text)
   local wanted = type(want) == "table" and want or { want }
   for _, name in ipairs(wanted) do
     if not core.type_number(name) then
-      problem.blame(("dhcp.expect.type: no message type is called \"%s\""):format(tostring(name)))
+      messages.refuse_type("dhcp.expect.type", name)
     end
   end
   local got = type(message) == "userdata" and message.type
@@ -106,7 +107,12 @@ end
 local function lease_field(lease, key)
   if lease[key] ~= nil then return lease[key] end
   local ok, value = pcall(function() return lease.options[key] end)
-  if not ok then problem.blame(("dhcp.expect.lease: a lease has neither a field nor an option \"%s\""):format(key)) end
+  if not ok then
+    local known = order.keys(lease)
+    for _, option in ipairs(core.catalogue()) do known[#known + 1] = option.name end
+    problem.blame(("dhcp.expect.lease: a lease has neither a field nor an option \"%s\"%s"):format(key,
+      problem.hint(key, known)), "E106")
+  end
   return value
 end
 
@@ -115,13 +121,13 @@ end
 local function holds(key, want, got)
   if key ~= "address" or type(want) ~= "string" or not want:find("/", 1, true) then return values.equal(want, got) end
   local network, mask = core.subnet(want)
-  if not network then problem.blame(("dhcp.expect.lease: \"%s\" is not a network"):format(want)) end
+  if not network then problem.blame(("dhcp.expect.lease: \"%s\" is not a network"):format(want), "E110") end
   return core.ip_number(got) & mask == network
 end
 
 function expect.lease(client, fields, text)
   if type(client) ~= "table" or rawget(client, "role") ~= "client" then
-    problem.blame("dhcp.expect.lease takes a client")
+    problem.blame("dhcp.expect.lease takes a client", "E108")
   end
   local lease = client.lease
   if type(fields) == "string" then fields, text = nil, fields end
@@ -145,7 +151,8 @@ end
 local function seconds_of(duration, form)
   local seconds = core.duration(duration == nil and "" or duration)
   if seconds then return seconds end
-  problem.blame(("dhcp.expect.%s: a time such as 2 or \"250ms\" expected, got %s"):format(form, values.show(duration)))
+  problem.blame(("dhcp.expect.%s: a time such as 2 or \"250ms\" expected, got %s"):format(form, values.show(duration)),
+    "E111")
 end
 
 -- A limit with its tolerance, and how a failure tells it.
@@ -153,7 +160,7 @@ local function limit_of(world, duration, form)
   local seconds = seconds_of(duration, form)
   if world.virtual then return seconds, ("within %g s"):format(seconds) end
   local slack = core.duration(expect.tolerance)
-    or problem.blame("dhcp.expect.tolerance: a time such as \"50ms\" expected")
+    or problem.blame("dhcp.expect.tolerance: a time such as \"50ms\" expected", "E111")
   return seconds + slack, ("within %g s (and %g s of tolerance in real time)"):format(seconds, slack)
 end
 
@@ -180,7 +187,7 @@ end
 
 -- Within the duration f returns something true, or has become true: its values.
 function expect.within(duration, f, text)
-  if type(f) ~= "function" then problem.blame("dhcp.expect.within takes a duration and a function") end
+  if type(f) ~= "function" then problem.blame("dhcp.expect.within takes a duration and a function", "E108") end
   local world = worlds.current()
   local limit, words = limit_of(world, duration, "within")
   local task, last = wait_until(world.loop, limit, "a condition of within", f)
@@ -239,11 +246,17 @@ function expect.message(filter, duration, text)
   failure.raise(titled(text, query.text(filter)) .. ", " .. words, { { "", query.text(filter), "no such packet" } })
 end
 
+-- RFC 2131 figure 5; a script may have others.
+local states <const> = { INIT = true, ["INIT-REBOOT"] = true, SELECTING = true, REQUESTING = true, REBOOTING = true,
+                         BOUND = true, RENEWING = true, REBINDING = true }
+
 -- A client in this state, now or within the duration.
 function expect.state(client, state, duration, text)
   if type(client) ~= "table" or type(rawget(client, "state")) ~= "string" then
-    problem.blame("dhcp.expect.state takes a client and a state such as \"BOUND\"")
+    problem.blame("dhcp.expect.state takes a client and a state such as \"BOUND\"", "E108")
   end
+  local slip = not states[state] and problem.hint(state, order.keys(states)) or ""
+  if slip ~= "" then problem.blame(("dhcp.expect.state: no state is called \"%s\"%s"):format(state, slip), "E107") end
   local world = worlds.current()
   local words = ""
   if duration then
@@ -285,8 +298,6 @@ table.sort(names)
 return setmetatable(expect, {
   __call = be_true,
   __index = function(_, key)
-    local near = require("dhcplab.suggest")(tostring(key), names)
-    problem.blame(("dhcp.expect has nothing called \"%s\"%s"):format(tostring(key),
-      near and ("; did you mean \"%s\"?"):format(near) or ""))
+    problem.blame(("dhcp.expect has nothing called \"%s\"%s"):format(tostring(key), problem.hint(key, names)), "E104")
   end,
 })

@@ -9,6 +9,7 @@
 
 local input = require "dhcplab.explain.input"
 local page = require "dhcplab.explain.page"
+local problem = require "dhcplab.problem"
 local record = require "dhcplab.explain.record"
 local term = require "dhcplab.term"
 
@@ -56,24 +57,19 @@ function explain.run(args)
   local function complain(text)
     err:write("dhcplab explain: ", text, "\n")
   end
-  local source, status, wrong = input.open(args.input or {}, args.stdin or io.stdin)
-  if not source then
-    complain(wrong)
-    return status
+  local function refuse(what)
+    complain(require("dhcplab.failure").describe(what))
+    return what.exit
   end
+  local source, refused = input.open(args.input or {}, args.stdin or io.stdin)
+  if not source then return refuse(refused) end
   local t = term.new { color = args.color, ascii = args.ascii, stream = out, env = args.env,
     isatty = args.isatty, columns = args.columns }
   local count = write_all(source, out, args.format, t)
   local passed_over = tell_passed_over(source.counts)
   if passed_over and not args.quiet then complain(passed_over) end
-  if source.broken then
-    complain(source.broken)
-    return 3
-  end
-  if count == 0 then
-    complain("no DHCP message found")
-    return 1
-  end
+  if source.broken then return refuse(source.broken) end
+  if count == 0 then return refuse(problem.new("E502", "no DHCP message found")) end
   return 0
 end
 

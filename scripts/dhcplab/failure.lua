@@ -1,43 +1,70 @@
--- A failed expectation: what was expected and what came, where in the script, and what was on the wire last.
+-- The report of what went wrong: what it is and where, the line of the script, why, what to do, and where there is
+-- more; for a failed expectation also expected and got, and what was on the wire last.
 --
--- It is a problem (problem.lua) with exit status 1 that carries `place` and `rows`; describe() makes the report that
--- the command line prints, whose last line replays the run.
+-- A failed expectation is a problem (problem.lua) with exit status 1. Whatever a script raises becomes one here. They
+-- carry `place`, `summary` (the message without it), `rows` and `notes`; describe() makes the report.
 
-local core = require "dhcplab.core"
+local excerpt = require "dhcplab.excerpt"
+local lua_errors = require "dhcplab.lua_errors"
+local mistakes = require "dhcplab.mistakes"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local show = require "dhcplab.show"
 local values = require "dhcplab.values"
+local wrap = require("dhcplab.layout").wrap
 
 local failure = {}
 
 local PACKETS <const> = 10
+local WIDTH <const> = 80
 
--- rows: list of { label, expected, got } (texts); notes: list of lines.
-function failure.new(message, rows, notes)
+local function placed(place, message)
+  return place and ("%s:%d: %s"):format(place.file, place.line, message) or message
+end
+
+-- rows: list of { label, expected, got } (texts); notes: list of lines; code: E401 unless given.
+function failure.new(message, rows, notes, code)
   local file, line, source = problem.place()
-  local made = problem.new(1, (file and ("%s:%d: "):format(file, line) or "") .. message)
-  made.place = file and { file = file, line = line, source = source }
-  made.summary, made.rows, made.notes = message, rows or {}, notes or {}
+  local place = file and { file = file, line = line, source = source }
+  local made = problem.new(code or "E401", placed(place, message))
+  made.place, made.summary, made.rows, made.notes = place, message, rows or {}, notes or {}
   return made
 end
 
-function failure.raise(message, rows, notes) error(failure.new(message, rows, notes), 0) end
+function failure.raise(message, rows, notes, code) error(failure.new(message, rows, notes, code), 0) end
 
 -- One row of `expected` and `got`, from values.
 function failure.row(expected, got) return { { "", values.show(expected), values.show(got) } } end
 
--- The text of a script's line; nil where it cannot be had.
-local function source_line(place)
-  local path = place and place.source:match("^@(.*)")
-  if not path then return nil end
-  local file = io.open(path, "r")
-  local text = file and file:read("a") or core.embedded and core.embedded((path:gsub("^scripts/", "")))
-  if file then file:close() end
-  local number = 0
-  for line in ((text or "") .. "\n"):gmatch("(.-)\r?\n") do
-    number = number + 1
-    if number == place.line then return line:match("^%s*(.-)%s*$") end
+-- The places in the script's own files that a traceback names, innermost first.
+local function script_places(traceback)
+  local places = {}
+  for line in (traceback or ""):gmatch("[^\n]+") do
+    local file, number = line:match("^%s*([^\n:]+):(%d+):")
+    if file and not problem.is_library_line(line) and file ~= "[C]" then
+      places[#places + 1] = { file = file, line = math.tointeger(tonumber(number)), source = excerpt.source(file) }
+    end
   end
+  return places
+end
+
+-- Whatever was raised, as a problem.
+function failure.of_error(raised, traceback)
+  if problem.is(raised) then return raised end
+  local text, code = problem.split(order.tostring(raised))
+  local file, line, rest = text:match("^([^\n:]+):(%d+): (.*)$")
+  local place = file and { file = file, line = math.tointeger(tonumber(line)), source = excerpt.source(file) }
+  local places = script_places(traceback)
+  local innermost = table.remove(places, 1) -- where it was raised: the message names that place
+  place = place or innermost
+  local plain = rest or text
+  if not code or not mistakes.find(code) then code = lua_errors.code(plain) end
+  local addition, why, fix = lua_errors.explain(code, plain, place)
+  plain = plain .. (addition or "")
+  local made = problem.new(code, placed(place, plain), fix)
+  made.place, made.summary, made.why, made.notes = place, plain, why, {}
+  for i, each in ipairs(places) do made.notes[i] = ("called from %s:%d"):format(each.file, each.line) end
+  return made
 end
 
 -- Expected and got: below each other for one value, as columns for several.
@@ -78,37 +105,39 @@ local function add_packets(lines, world)
   end
 end
 
--- The report of a problem as text: message, source line, expected and got, packets, moment.
+-- Why and what to do: what is known of this one, or what its code says.
+local function add_advice(lines, what)
+  local entry = what.code and mistakes.find(what.code) or {}
+  local function add(label, text)
+    if not text then return end
+    for i, line in ipairs(wrap(text, WIDTH - 8)) do
+      lines[#lines + 1] = ("  %-5s %s"):format(i == 1 and label or "", line)
+    end
+  end
+  local near = what.message:match("did you mean ([^?\n]+)%?")
+  add("why:", what.why or entry.why)
+  add("fix:", what.fix or near and "write " .. near or entry.fix)
+  if what.code then add("more:", "dhcplab help " .. what.code) end
+end
+
+-- The report of a problem as text: its first line has the code, the place and what is wrong.
 function failure.describe(what, world)
-  local lines = { tostring(what) }
-  local text = source_line(what.place)
-  if text then lines[#lines + 1] = ("  %d | %s"):format(what.place.line, text) end
+  local word = what.exit == 1 and "failed" or what.code and "error"
+  local lines = { (word and word .. (what.code and ("[%s]: "):format(what.code) or ": ") or "") .. what.message }
+  if what.place then
+    local excerpted = excerpt.show(what.place, what.summary or what.message)
+    table.move(excerpted, 1, #excerpted, 2, lines)
+  end
   add_rows(lines, what.rows or {})
   for _, note in ipairs(what.notes or {}) do lines[#lines + 1] = "  " .. note end
-  if world then
-    add_packets(lines, world)
+  add_advice(lines, what)
+  if world and (what.exit == 1 or what.exit == 4) then
+    local is_hidden = world.show and world.show.off and world.trace.last >= world.trace.first
+    if what.exit == 1 or is_hidden then add_packets(lines, world) end
     lines[#lines + 1] = ("at %.6f s of %s time, seed %d"):format(what.at or world.core:now(),
       world.virtual and "virtual" or "real", world.seed)
   end
   return table.concat(lines, "\n")
-end
-
--- Positions inside the library say nothing to the script's author: only the script's own lines are kept.
-function failure.script_lines(traceback)
-  local lines = {}
-  for line in (traceback or ""):gmatch("[^\n]+") do
-    if line:find(":%d+:") and not problem.is_library_line(line) and not line:find("[C]", 1, true) then
-      lines[#lines + 1] = " called from" .. line:gsub("^%s*", " "):gsub(": in .*", "")
-    end
-  end
-  table.remove(lines, 1) -- the message names that place
-  return lines
-end
-
--- The place that an error's message begins with.
-function failure.place_of(message)
-  local file, line = message:match("^([^\n:]+):(%d+): ")
-  return file and { file = file, line = math.tointeger(tonumber(line)), source = "@" .. file } or nil
 end
 
 return failure

@@ -28,15 +28,16 @@ end
 
 -- A fault as the core takes it, from its object.
 function faultfile.check(object, where)
-  if type(object) ~= "table" then error(problem.new(2, where .. ": not a JSON object"), 0) end
+  if type(object) ~= "table" then error(problem.new("E209", where .. ": not a JSON object"), 0) end
   local from, to = tostring(object.link):match("^([^>]+)>(.+)$")
   local k, kind = math.tointeger(object.k), object.kind
   if not from or not k or k < 1 or not (drops[kind] or delays[kind] or others[kind]) then
-    error(problem.new(2, where .. ": a fault has a link \"client>server\", k from 1, and a kind such as \"loss\""), 0)
+    error(problem.new("E209", where
+      .. ": a fault has a link \"client>server\", k from 1, and a kind such as \"loss\""), 0)
   end
   local detail = object.detail or 0
   if type(detail) ~= "number" or not (detail >= 0 and detail < 1e9) then
-    error(problem.new(2, where .. ": detail is a number from 0"), 0)
+    error(problem.new("E209", where .. ": detail is a number from 0"), 0)
   end
   return { net = object.net or "lan", from = from, to = to:gsub("/arp$", ""), arp = to:match("/arp$") ~= nil, k = k,
            kind = kind, detail = delays[kind] and micro(detail) or math.floor(detail) }
@@ -47,7 +48,7 @@ local function parse(line, where) return faultfile.check(json.decode(line), wher
 -- The faults in a file that --faults wrote, or a hand: for worlds.new{ replay = ... }.
 function faultfile.load(path)
   local file, why = io.open(path, "r")
-  if not file then error(problem.new(2, ("cannot open %s"):format(why)), 0) end
+  if not file then error(problem.new("E206", ("cannot open %s"):format(why)), 0) end
   local list, number = {}, 0
   for line in file:lines() do
     number = number + 1

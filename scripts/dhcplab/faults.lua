@@ -6,8 +6,8 @@
 
 local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
+local messages = require "dhcplab.message"
 local problem = require "dhcplab.problem"
-local suggest = require "dhcplab.suggest"
 
 local faults = {}
 
@@ -22,7 +22,7 @@ local REORDER_BY <const> = 0.1 -- seconds
 
 local function check_chance(name, value)
   if type(value) ~= "number" or not (value >= 0 and value <= 1) then
-    problem.blame(("%s: a chance from 0 to 1 expected, got %s"):format(name, tostring(value)))
+    problem.blame(("%s: a chance from 0 to 1 expected, got %s"):format(name, tostring(value)), "E109")
   end
   return value
 end
@@ -30,7 +30,8 @@ end
 local function check_time(name, value)
   local seconds = core.duration(value)
   if not seconds or seconds > 1e9 then
-    problem.blame(("%s: a time such as 0.02, \"20ms\" or \"3s\" expected, got %s"):format(name, tostring(value)))
+    problem.blame(("%s: a time such as 0.02, \"20ms\" or \"3s\" expected, got %s"):format(name, tostring(value)),
+      "E111")
   end
   return seconds
 end
@@ -38,7 +39,7 @@ end
 local function check_count(name, value, what, least)
   local number = math.tointeger(value)
   if not number or number < (least or 1) then
-    problem.blame(("%s: %s expected, got %s"):format(name, what, tostring(value)))
+    problem.blame(("%s: %s expected, got %s"):format(name, what, tostring(value)), "E110")
   end
   return number
 end
@@ -74,15 +75,13 @@ end
 local function name_of(world, what, node)
   local name = type(node) == "table" and node.name or node
   if type(name) ~= "string" then
-    problem.blame(("%s: a node or its name expected, got %s"):format(what, tostring(node)))
+    problem.blame(("%s: a node or its name expected, got %s"):format(what, tostring(node)), "E108")
   end
   if world.names[name] or core.ip_number(name) then return name end
   local known = {}
   for other in pairs(world.names) do known[#known + 1] = other end
   table.sort(known)
-  local near = suggest(name, known)
-  problem.blame(("%s: no node is called \"%s\"%s"):format(what, name,
-    near and ("; did you mean \"%s\"?"):format(near) or ""))
+  problem.blame(("%s: no node is called \"%s\"%s"):format(what, name, problem.hint(name, known)), "E107")
 end
 
 -- One node, or a list of them, as a list of names; none is everyone.
@@ -133,7 +132,7 @@ end
 
 -- net:set{ loss = 0.1, latency = "20ms" ... }: for packets sent from now on; what is not named stays.
 function Network:set(options)
-  if type(options) ~= "table" then problem.blame("net:set takes a table: net:set{ loss = 0.1 }") end
+  if type(options) ~= "table" then problem.blame("net:set takes a table: net:set{ loss = 0.1 }", "E108") end
   problem.check_keys("net:set", options, faults.settings)
   self.settings = merge(self.settings, options)
   self.faults:set(self.settings)
@@ -143,7 +142,7 @@ end
 -- net:replay{ { link = "client>server", k = 2, kind = "loss" }, ... }: from now on exactly these faults, as a fault
 -- file has them, and no others.
 function Network:replay(list)
-  if type(list) ~= "table" then problem.blame("net:replay takes a list of faults, as a fault file has them") end
+  if type(list) ~= "table" then problem.blame("net:replay takes a list of faults, as a fault file has them", "E108") end
   self.world.replay = self.world.replay or {}
   for i, object in ipairs(list) do
     local fault = faultfile.check(object, ("net:replay: fault %d"):format(i))
@@ -169,9 +168,9 @@ end
 -- net:cut(a, b): nothing gets from one to the other any more; net:cut(a, b, "one-way"): from a to b only; net:cut(a): a
 -- is alone. Each is a node, its name, or a list of them.
 function Network:cut(a, b, way)
-  if a == nil then problem.blame("net:cut takes one or two nodes: net:cut(client, server)") end
+  if a == nil then problem.blame("net:cut takes one or two nodes: net:cut(client, server)", "E108") end
   if way ~= nil and way ~= "one-way" then
-    problem.blame(("net:cut: the third argument is \"one-way\" or nothing, got %s"):format(tostring(way)))
+    problem.blame(("net:cut: the third argument is \"one-way\" or nothing, got %s"):format(tostring(way)), "E107")
   end
   set_cuts(self, "net:cut", a, b, way == "one-way", true)
   self.is_cut = true
@@ -207,15 +206,15 @@ end
 
 local function check_rule_keys(what, kind, options)
   if type(options) ~= "table" then
-    problem.blame(("%s takes a table: %s{ type = \"offer\", nth = 2 }"):format(what, what))
+    problem.blame(("%s takes a table: %s{ type = \"offer\", nth = 2 }"):format(what, what), "E108")
   end
   local known = { table.unpack(rule_keys) }
   known[#known + 1] = extra_keys[kind]
   problem.check_keys(what, options, known)
   if options.type ~= nil and not core.type_number(options.type) then
-    problem.blame(("%s: no message type is called \"%s\""):format(what, tostring(options.type)))
+    messages.refuse_type(what, options.type)
   end
-  if kind == "delay" and options.by == nil then problem.blame(what .. " needs a time: by = \"3s\"") end
+  if kind == "delay" and options.by == nil then problem.blame(what .. " needs a time: by = \"3s\"", "E112") end
 end
 
 local function add_rule(self, kind, options)
@@ -229,7 +228,7 @@ local function add_rule(self, kind, options)
     from = options.from and name_of(world, what .. ": from", options.from),
     to = options.to and name_of(world, what .. ": to", options.to),
     mac = options.mac and (core.mac(options.mac) or problem.blame(what .. ": mac: not a MAC address: "
-      .. tostring(options.mac))),
+      .. tostring(options.mac), "E110")),
     start = world.core:now() + (options.after and check_time("after", options.after) or 0),
     first = nth or 1, last = (nth or 1) + (count or nth and 1 or math.huge) - 1,
     by = options.by and check_time("by", options.by),
@@ -251,7 +250,7 @@ function Network:corrupt(options) return add_rule(self, "corrupt", options) end
 -- net:tap(f): f(packet) sees each packet before it is sent, and returns nothing (pass), false (drop) or a time (delay).
 -- packet: { at, from, to ("*" for a broadcast), type, xid, mac, message }. Returns the function that ends it.
 function Network:tap(f)
-  if type(f) ~= "function" then problem.blame("net:tap takes a function, got " .. type(f)) end
+  if type(f) ~= "function" then problem.blame("net:tap takes a function, got " .. type(f), "E108") end
   local tap = { f = f }
   table.insert(self.taps, tap)
   refresh(self)
@@ -312,7 +311,8 @@ local function ask_taps(self, packet, planned)
     elseif verdict ~= nil then
       local seconds = verdict ~= true and core.duration(verdict)
       if not seconds then
-        problem.blame(("net:tap: the function returns nothing, false or a time, got %s"):format(tostring(verdict)))
+        problem.blame(("net:tap: the function returns nothing, false or a time, got %s"):format(tostring(verdict)),
+          "E118")
       end
       add(planned, "*", "delay", micro(seconds))
     end

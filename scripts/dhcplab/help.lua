@@ -7,7 +7,9 @@
 local core = require "dhcplab.core"
 local guide = require "dhcplab.help.guide"
 local layout = require "dhcplab.layout"
+local mistakes = require "dhcplab.mistakes"
 local notes = require "dhcplab.explain.notes"
+local problem = require "dhcplab.problem"
 local reference = require "dhcplab.help.reference"
 local suggest = require "dhcplab.suggest"
 local term = require "dhcplab.term"
@@ -136,6 +138,7 @@ local GENERATED = {
   { name = "messages", gist = "all message types; `help discover` for one", page = messages_page },
   { name = "fields", gist = "the header; `help xid` for one field", page = fields_page },
   { name = "options", gist = "all options; `help lease_time` or `help 51` for one", page = options_page },
+  { name = "errors", gist = "all error codes; `help E103` for one", page = mistakes.index },
 }
 
 -- Looked up with "_" for "-" and spaces.
@@ -194,6 +197,7 @@ local function find_option(name)
 end
 
 local FINDERS = {
+  error = mistakes.page,
   topic = find_topic,
   message = function(name) return notes.messages[name] and message_page(name) end,
   field = function(name) return notes.fields[name] and field_page(name) end,
@@ -222,7 +226,7 @@ function help.topic(name)
     local page = FINDERS[kind](rest)
     if page then return page end
   end
-  for _, way in ipairs { "topic", "message", "field", "option" } do
+  for _, way in ipairs { "error", "topic", "message", "field", "option" } do
     local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
     if page then return page end
   end
@@ -230,9 +234,9 @@ function help.topic(name)
   if code and code >= 0 and code <= 255 then
     return nil, ("option %d is not in the catalogue: nobody has given it a meaning"):format(code)
   end
-  local near = suggest(rest and FINDERS[kind] and rest or name, all_names())
+  local near = name:find("^e%d+$") and "errors" or suggest(rest and FINDERS[kind] and rest or name, all_names())
   return nil, ('there is no help on "%s"%s'):format(layout.printable(name),
-    near and (", did you mean `dhcplab help %s`?"):format(near) or "; `dhcplab help` lists the topics")
+    near and ("; did you mean `dhcplab help %s`?"):format(near) or "")
 end
 
 -- The command.  options: out, err, and what term.new takes.  Returns 0, or 2 for an unknown topic.
@@ -241,7 +245,7 @@ function help.run(name, options)
   local out, err = options.out or io.stdout, options.err or io.stderr
   local page, wrong = help.topic(name)
   if not page then
-    err:write("dhcplab help: ", wrong, "\n")
+    err:write("dhcplab: ", require("dhcplab.failure").describe(problem.new("E207", wrong)), "\n")
     return 2
   end
   local t = term.new { color = options.color, ascii = options.ascii, stream = out, env = options.env,

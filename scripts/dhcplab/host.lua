@@ -13,10 +13,11 @@ local function new(_, options)
   problem.check_keys("dhcp.host", options, { "name", "network", "mac", "address" })
   local world = worlds.current()
   if not options.address or not core.ip_number(options.address) then
-    problem.blame("dhcp.host needs an address: dhcp.host{ address = \"192.168.1.100\" }")
+    problem.blame("dhcp.host needs an address: dhcp.host{ address = \"192.168.1.100\" }", "E112")
   end
   if options.mac and not core.mac(options.mac) then
-    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
+    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)),
+      "E110")
   end
   local self = setmetatable({
     world = world,

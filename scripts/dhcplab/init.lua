@@ -24,7 +24,7 @@ local param = setmetatable({}, {
     world.params_read[name] = true
     return world.params[name]
   end,
-  __newindex = function() problem.blame("parameters come from the command line: --set NAME=VALUE") end,
+  __newindex = function() problem.blame("parameters come from the command line: --set NAME=VALUE", "E116") end,
 })
 
 -- Seconds since the world began.
@@ -32,7 +32,7 @@ function dhcp.now() return worlds.current().core:now() end
 
 local function check_duration(value)
   if not core.duration(value) then
-    problem.blame(("a time such as 2, \"250ms\" or \"1h30m\" expected, got %s"):format(tostring(value)))
+    problem.blame(("a time such as 2, \"250ms\" or \"1h30m\" expected, got %s"):format(tostring(value)), "E111")
   end
   return value
 end
@@ -41,7 +41,8 @@ function dhcp.sleep(duration) return worlds.current().loop:sleep(check_duration(
 
 -- Runs f(...) as a task beside this one; task:join([timeout]), task:cancel().
 function dhcp.spawn(f, ...)
-  if type(f) ~= "function" then problem.blame("dhcp.spawn takes a function and its arguments, got " .. type(f)) end
+  if type(f) ~= "function" then problem.blame("dhcp.spawn takes a function and its arguments, got " .. type(f),
+    "E108") end
   return worlds.current().loop:spawn("task", f, ...)
 end
 
@@ -56,13 +57,13 @@ function dhcp.run(duration)
 end
 
 -- Ends the run with exit status 1 and this message: what was expected did not come.
-function dhcp.fail(text) failure.raise(tostring(text)) end
+function dhcp.fail(text) failure.raise(tostring(text), nil, nil, "E403") end
 
 -- As dhcp.expect, but the run goes on; it ends with exit status 1 all the same. Returns the value.
 function dhcp.check(value, text)
   if value then return value end
   local world = worlds.current()
-  local made = failure.new("checked: " .. (text or "a value"), failure.row(text or "a value", value))
+  local made = failure.new("checked: " .. (text or "a value"), failure.row(text or "a value", value), nil, "E402")
   made.rows[1][2] = text and tostring(text) or "a value"
   made.at = world.core:now()
   world.checks[#world.checks + 1] = made
@@ -88,7 +89,7 @@ function dhcp.test(...) return require("dhcplab.declare")(...) end
 function dhcp.tolerate(rule)
   if not require("dhcplab.requirements")[rule] then
     problem.blame(("dhcp.tolerate: there is no rule \"%s\"; they are called S-31, X-06 and so on"):format(
-      tostring(rule)))
+      tostring(rule)), "E107")
   end
   local world = worlds.current()
   world.tolerated = world.tolerated or {}
@@ -104,7 +105,10 @@ end
 -- dhcp.show "story", "transcript" or "none": what is printed as it happens.
 function dhcp.show(mode)
   local modes = { story = true, transcript = true, none = true }
-  if not modes[mode] then problem.blame('dhcp.show takes "story", "transcript" or "none"') end
+  if not modes[mode] then
+    problem.blame(("dhcp.show takes \"story\", \"transcript\" or \"none\", got \"%s\"%s"):format(tostring(mode),
+      problem.hint(mode, { "story", "transcript", "none" })), "E107")
+  end
   local world = worlds.current()
   if not world.show then world.show = require("dhcplab.show").attach(world, {}) end
   world.show.story = mode == "story"
@@ -133,8 +137,6 @@ return setmetatable(dhcp, {
       for name in pairs(live) do names[#names + 1] = name end
       table.sort(names)
     end
-    local near = require("dhcplab.suggest")(tostring(key), names)
-    problem.blame(("dhcp has nothing called \"%s\"%s"):format(tostring(key),
-      near and ("; did you mean \"%s\"?"):format(near) or ""))
+    problem.blame(("dhcp has nothing called \"%s\"%s"):format(tostring(key), problem.hint(key, names)), "E104")
   end,
 })

@@ -7,7 +7,6 @@
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
 local strict = require "dhcplab.strict"
-local suggest = require "dhcplab.suggest"
 
 local invariants = {}
 local Watch = {}
@@ -30,7 +29,7 @@ local bound_states <const> = { BOUND = true, RENEWING = true, REBINDING = true }
 function Watch:violate(name, text)
   if self.violated or self.off[name] then return end
   local world = self.world
-  local made = problem.new(1, ("invariant broken: %s: %s"):format(name, text))
+  local made = problem.new(name == LAWFUL and "E406" or "E405", ("invariant broken: %s: %s"):format(name, text))
   made.kind, made.invariant, made.at, made.notes = "invariant", name, world.core:now(), {}
   self.violated = made
   world.stopping, world.loop.changed = true, true
@@ -414,14 +413,13 @@ function invariants.declare(world, name, f)
   local known = {}
   for _, each in ipairs(invariants.list) do known[each] = true end
   if type(name) ~= "string" or type(f) ~= "function" and f ~= false then
-    problem.blame("dhcp.invariant takes a name and a function, or false for one of the lab's own")
+    problem.blame("dhcp.invariant takes a name and a function, or false for one of the lab's own", "E108")
   end
   local self = watch_of(world)
   if f == false then
     if not known[name] then
-      local near = suggest(name, invariants.list)
-      problem.blame(("dhcp.invariant: there is no invariant \"%s\"%s"):format(name,
-        near and ("; did you mean \"%s\"?"):format(near) or "; there are: " .. table.concat(invariants.list, "; ")))
+      problem.blame(("dhcp.invariant: there is no invariant \"%s\"%s; they are: %s"):format(name,
+        problem.hint(name, invariants.list), table.concat(invariants.list, "; ")), "E107")
     end
     self.off[name] = true
     return

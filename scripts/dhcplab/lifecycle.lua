@@ -49,7 +49,7 @@ end
 
 local function leased(self, what)
   return self.lease or problem.blame(("client:%s needs a lease: %s has none (client:acquire() gets one)"):format(what,
-    self.name))
+    self.name), "E115")
 end
 
 -- RENEWING (4.4.5): unicast to the server that gave the lease. ack; or nil, "nak", message; or nil, "timeout".
@@ -72,7 +72,7 @@ end
 -- INIT-REBOOT (4.4.2): asks whether a remembered address is still right: the one given, or the last one had.
 function Client:reboot(address, fields, options)
   address = address or self.remembered and self.remembered.address or self.requested_address
-  if not address then problem.blame("client:reboot needs an address: client:reboot(\"192.168.1.100\")") end
+  if not address then problem.blame("client:reboot needs an address: client:reboot(\"192.168.1.100\")", "E112") end
   self:become("INIT-REBOOT")
   local request = request_message(self, "option", address, fields)
   self:become("REBOOTING")
@@ -84,7 +84,7 @@ end
 -- INFORM (4.4.3): options for an address that was not leased: the ACK; or nil, "timeout".
 function Client:inform(address, fields)
   address = address or self.lease and self.lease.address
-  if not address then problem.blame("client:inform needs an address: client:inform(\"192.168.1.10\")") end
+  if not address then problem.blame("client:inform needs an address: client:inform(\"192.168.1.10\")", "E112") end
   local m = bare_message(self, "inform")
   m.ciaddr = address
   m.options.parameter_request_list = self.base.options.parameter_request_list
@@ -286,7 +286,7 @@ function Client:run(seconds)
   if not seconds then return live(self) end
   local lives = self.lives
   local task = self.loop:spawn(self.name, live, self)
-  task:join(core.duration(seconds) or problem.blame("client:run takes a duration such as 60 or \"1h\""))
+  task:join(core.duration(seconds) or problem.blame("client:run takes a duration such as 60 or \"1h\"", "E111"))
   if not task.ended then task:cancel() end
   if self.lives == lives then self.waiting, self.living = nil, false end
   return self.state

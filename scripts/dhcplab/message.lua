@@ -1,12 +1,21 @@
 -- Messages: what the core's userdata needs in Lua, and constructors named by what they are for.
 
 local core = require "dhcplab.core"
+local problem = require "dhcplab.problem"
 
 local message = {}
 
 -- dhcp.message{ type = "discover", mac = "02:...", options = {...} } and dhcp.decode(bytes)
 message.new = core.message
 message.decode = core.decode
+
+-- Blames the script for a message type that does not exist.
+function message.refuse_type(what, name)
+  local names = {}
+  for number = 1, 255 do names[#names + 1] = core.type_name(number) end
+  problem.blame(("%s: no message type is called \"%s\"%s"):format(what, tostring(name), problem.hint(name, names)),
+    "E107")
+end
 
 local ANY <const> = "0.0.0.0"
 

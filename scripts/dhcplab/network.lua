@@ -39,10 +39,12 @@ local function environment(what, endpoint, word, text)
     permission = "ports under 1024 and --interface need root (or: setcap cap_net_bind_service,cap_net_raw+ep FILE)",
     no_address = "it is no address of this machine (see: ip address); --listen 0.0.0.0:PORT takes all of them",
   }
+  local codes = { in_use = "E301", permission = "E302", no_address = "E303" }
   local says = { in_use = "the port is in use", permission = "permission denied",
                  no_address = "this machine does not have that address" }
   word = word:gsub(" ", "_")
-  return problem.new(3, ("%s cannot use %s: %s"):format(what, endpoint, says[word] or text), fixes[word])
+  return problem.new(codes[word] or "E304", ("%s cannot use %s: %s"):format(what, endpoint, says[word] or text),
+    fixes[word])
 end
 
 local function open_udp(self, node, endpoint, options)

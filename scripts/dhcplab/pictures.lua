@@ -13,7 +13,8 @@ local function open(path, flag)
   if path == "-" then return io.stdout end
   local file, why = io.open(path, "wb")
   if not file then
-    error(problem.new(3, ("cannot write the picture: %s"):format(why), ("give another file: --%s FILE"):format(flag)))
+    error(problem.new("E305", ("cannot write the picture: %s"):format(why),
+      ("give another file: --%s FILE"):format(flag)))
   end
   return file
 end

@@ -6,7 +6,6 @@
 
 local failure = require "dhcplab.failure"
 local invariants = require "dhcplab.invariants"
-local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local sandbox = require "dhcplab.sandbox"
 local scripts = require "dhcplab.script"
@@ -57,35 +56,32 @@ end
 
 -- What was raised, as a verdict: kind, message, report.
 local function of_error(world, raised, traceback)
-  if problem.is(raised) then
-    if raised.skip then return { status = "skip", message = raised.skip } end
-    local kind = raised.kind or raised.exit == 1 and "expectation" or raised.exit == 3 and "environment" or "error"
-    return { status = "fail", kind = kind, invariant = raised.invariant, message = raised.message,
-             report = failure.describe(raised, world) }
-  end
-  local message = order.tostring(raised)
-  local made = problem.new(4, message)
-  made.notes = failure.script_lines(traceback)
-  made.place = failure.place_of(message)
-  return { status = "fail", kind = "error", message = message, report = failure.describe(made, world) }
+  if problem.is(raised) and raised.skip then return { status = "skip", message = raised.skip } end
+  local made = failure.of_error(raised, traceback)
+  local kind = made.kind or made.exit == 1 and "expectation" or made.exit == 3 and "environment" or "error"
+  return { status = "fail", kind = kind, code = made.code, invariant = made.invariant, message = made.message,
+           report = failure.describe(made, world) }
 end
 
-local function fail(world, kind, message, notes)
-  local made = problem.new(1, message)
+local function fail(world, kind, code, message, notes)
+  local made = problem.new(code, message)
   made.notes = notes
-  return { status = "fail", kind = kind, message = message:match("[^\n]*"), report = failure.describe(made, world) }
+  return { status = "fail", kind = kind, code = made.code, message = message:match("[^\n]*"),
+           report = failure.describe(made, world) }
 end
 
 local function of_end(world, how, limit)
-  if how == "interrupted" then return fail(world, "interrupted", "interrupted") end
+  if how == "interrupted" then return fail(world, "interrupted", 130, "interrupted") end
   if how == "standstill" then
-    return fail(world, "endless", world.loop:deadlock_report("time stands still, and events go on and on:"))
+    return fail(world, "endless", "E409", world.loop:deadlock_report("time stands still, and events go on and on:"))
   end
   if how == "limit" then
-    return fail(world, "endless", world.loop:deadlock_report(("still running after %g s of %s time:"):format(limit,
-      world.virtual and "virtual" or "real")))
+    return fail(world, "endless", "E410", world.loop:deadlock_report(("still running after %g s of %s time:"):format(
+      limit, world.virtual and "virtual" or "real")))
   end
-  if how == "quiet" and world.loop.alive > 0 then return fail(world, "deadlock", world.loop:deadlock_report()) end
+  if how == "quiet" and world.loop.alive > 0 then
+    return fail(world, "deadlock", "E408", world.loop:deadlock_report())
+  end
 end
 
 local function of_rules(world, tally)
@@ -95,7 +91,7 @@ local function of_rules(world, tally)
   for _, line in ipairs(tally.lines) do
     if not first and not line:find("^tolerated: ") then first = line end
   end
-  return fail(world, "breach", ("%d breach%s of a MUST of the RFCs: %s"):format(tally.breaches,
+  return fail(world, "breach", "E406", ("%d breach%s of a MUST of the RFCs: %s"):format(tally.breaches,
     tally.breaches == 1 and "" or "es", first), tally.lines)
 end
 
@@ -104,7 +100,8 @@ local function of_checks(world)
   if not first then return nil end
   local reports = {}
   for i, made in ipairs(world.checks) do reports[i] = failure.describe(made, i == #world.checks and world or nil) end
-  return { status = "fail", kind = "expectation", message = first.message, report = table.concat(reports, "\n") }
+  return { status = "fail", kind = "expectation", code = first.code, message = first.message,
+           report = table.concat(reports, "\n") }
 end
 
 local function verdict(world, task, how, settings, tally, errors)
@@ -112,7 +109,9 @@ local function verdict(world, task, how, settings, tally, errors)
   if errors[1] then return errors[1] end
   local found = of_end(world, how, settings.limit) or of_rules(world, tally) or of_checks(world)
   if found then return found end
-  if task.ok and task.results[1] == false then return fail(world, "expectation", "the script returned false") end
+  if task.ok and task.results[1] == false then
+    return fail(world, "expectation", "E404", "the script returned false")
+  end
   return { status = "pass" }
 end
 
@@ -124,7 +123,8 @@ local function make_world(settings)
   local ok, world = pcall(worlds.new, settings.world)
   if ok then return world end
   if not problem.is(world) then error(world, 0) end
-  return nil, { status = "fail", kind = "environment", message = world.message, report = tostring(world),
+  return nil, { status = "fail", kind = "environment", code = world.code, message = world.message,
+                report = failure.describe(world),
                 seed = settings.world.seed, virtual_seconds = 0, events = 0, packets = 0, handshakes = 0, faults = 0 }
 end
 

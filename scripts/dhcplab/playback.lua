@@ -33,8 +33,8 @@ local function asked_by(latest, reply) return latest[key_of(reply)] or latest[ke
 -- A list of { number, at, message, captured, replies, dst }: `at` in seconds since the first. Also: `passed_over`,
 -- messages that are no DHCP or that nobody asked for.
 function playback.read(path)
-  local source, status, why = input.open({ path }, io.stdin)
-  if not source then error(problem.new(status, why)) end
+  local source, refused = input.open({ path }, io.stdin)
+  if not source then error(refused, 0) end
   local talk, latest, start = { passed_over = 0, replies = 0 }, {}, nil
   for packet in source.next do
     local message = packet.is_dhcp and core.decode(packet.bytes)
@@ -53,7 +53,7 @@ function playback.read(path)
       talk.passed_over = talk.passed_over + 1
     end
   end
-  if source.broken then error(problem.new(3, source.broken)) end
+  if source.broken then error(source.broken, 0) end
   return talk
 end
 
@@ -111,7 +111,7 @@ local function our_server(world)
   for _, node in ipairs(world.nodes) do
     if node.role == "server" and node.address then return node end
   end
-  error(problem.new(4, "the script makes no server", "--server-script FILE.lua: one that calls dhcp.server{...}"))
+  error(problem.new("E112", "the script makes no server", "--server-script FILE.lua: one that calls dhcp.server{...}"))
 end
 
 -- What the captured server called itself in its replies to this client, or to anybody.

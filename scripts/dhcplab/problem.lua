@@ -1,6 +1,7 @@
--- Errors that are not bugs: they carry the exit status and, on a line of its own, what to do about them.
+-- Errors that are not bugs. Each has a code such as "E103", under which mistakes.lua explains it.
 --
--- exit 2 wrong usage, 3 the environment refused (port in use, no permission), 4 the script is wrong.
+-- What ends a run is a table: the exit status that belongs to its code, and, on a line of its own, what to do about it.
+-- What a script does wrong is raised as a text, "mine.lua:3: what is wrong [E103]", here and in C.
 
 local core = require "dhcplab.core"
 local order = require "dhcplab.order"
@@ -14,8 +15,17 @@ function Problem:__tostring()
   return self.message .. "\n" .. self.fix
 end
 
-function problem.new(exit, message, fix)
-  return setmetatable({ exit = exit, message = message, fix = fix }, Problem)
+-- fix: what to do, when more is known about that than the code says.
+function problem.new(code, message, fix)
+  local exit = require("dhcplab.mistakes").exit_status(code)
+  if exit == code then code = nil end -- an exit status that stands for itself
+  return setmetatable({ exit = exit, code = code, message = message, fix = fix }, Problem)
+end
+
+-- The text of an error without its code, and the code; nil when it has none.
+function problem.split(text)
+  local plain, codes = text:gsub(" %[E%d%d%d%]", "")
+  return plain, codes > 0 and text:match(" %[(E%d%d%d)%]") or nil
 end
 
 function problem.is(value)
@@ -44,10 +54,17 @@ function problem.place()
   end
 end
 
--- Raises `message` with that place.
-function problem.blame(message)
+-- Raises `message` with that place and this code.
+function problem.blame(message, code)
   local file, line = problem.place()
+  if code then message = ("%s [%s]"):format(message, code) end
   error(file and ("%s:%d: %s"):format(file, line, message) or message, 0)
+end
+
+-- What a message says behind an unknown word: "; did you mean \"offer\"?", or nothing when none of the list is near.
+function problem.hint(word, list)
+  local near = require("dhcplab.suggest")(tostring(word), list)
+  return near and ("; did you mean \"%s\"?"):format(near) or ""
 end
 
 -- Checks the keys of an options table; `known` is a list.
@@ -56,9 +73,7 @@ function problem.check_keys(what, given, known)
   for _, key in ipairs(known) do allowed[key] = true end
   for _, key in ipairs(order.keys(given)) do
     if not allowed[key] then
-      local near = require("dhcplab.suggest")(tostring(key), known)
-      problem.blame(("%s has no setting called \"%s\"%s"):format(what, tostring(key),
-        near and ("; did you mean \"%s\"?"):format(near) or ""))
+      problem.blame(("%s has no setting called \"%s\"%s"):format(what, tostring(key), problem.hint(key, known)), "E103")
     end
   end
 end

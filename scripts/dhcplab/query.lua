@@ -6,6 +6,7 @@
 -- limit the time, both ends included. A text is short for { type = text }; a function judges the whole record.
 
 local core = require "dhcplab.core"
+local messages = require "dhcplab.message"
 local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 
@@ -18,8 +19,18 @@ local sample
 -- A field of a message that nobody has is a mistake, told with the nearest name.
 local function check_field(key)
   sample = sample or core.message { type = "discover", mac = "02:00:00:00:00:01" }
-  local ok, why = pcall(function() return sample[key] end)
-  if not ok then problem.blame("trace filter: " .. tostring(why):gsub("^.-:%d+: ", "")) end
+  if pcall(function() return sample[key] end) then return end
+  local known = { "type", "mac", "options", "after", "before", "between" }
+  table.move(order.keys(of_record), 1, #order.keys(of_record), #known + 1, known)
+  for _, field in ipairs(core.fields()) do known[#known + 1] = field.name end
+  problem.blame(("trace filter: nothing is called \"%s\"%s"):format(tostring(key), problem.hint(key, known)), "E103")
+end
+
+-- A type that does not exist would match nothing, which a test might take for success.
+local function check_types(wanted)
+  for _, name in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+    if type(name) == "string" and not core.type_number(name) then messages.refuse_type("trace filter", name) end
+  end
 end
 
 local function one_of(wanted, got)
@@ -54,7 +65,7 @@ end
 local function moment(value, key)
   if type(value) == "table" and value.seq then return value end
   local seconds = core.duration(value)
-  if not seconds then problem.blame(("trace filter: %s takes seconds or a record"):format(key)) end
+  if not seconds then problem.blame(("trace filter: %s takes seconds or a record"):format(key), "E111") end
   return { at = seconds }
 end
 
@@ -80,7 +91,7 @@ local special = {
     return function(record) return is_before(record, mark) end
   end,
   between = function(value)
-    if type(value) ~= "table" then problem.blame("trace filter: between takes { from, to }") end
+    if type(value) ~= "table" then problem.blame("trace filter: between takes { from, to }", "E108") end
     local first, last = moment(value[1], "between"), moment(value[2], "between")
     return function(record) return is_after(record, first) and is_before(record, last) end
   end,
@@ -90,6 +101,7 @@ local function test_of(key, wanted)
   if special[key] then return special[key](wanted) end
   if of_record[key] then return function(record) return one_of(wanted, record[key]) end end
   check_field(key)
+  if key == "type" then check_types(wanted) end
   return function(record)
     local message = record.message
     return message ~= nil and one_of(wanted, message[key])
@@ -101,7 +113,7 @@ function query.compile(filter)
   if filter == nil then return function() return true end end
   if type(filter) == "function" then return filter end
   if type(filter) == "string" then filter = { type = filter } end
-  if type(filter) ~= "table" then problem.blame("a trace filter is a table, a message type or a function") end
+  if type(filter) ~= "table" then problem.blame("a trace filter is a table, a message type or a function", "E108") end
   local tests = {}
   for _, key in ipairs(order.keys(filter)) do tests[#tests + 1] = test_of(key, filter[key]) end
   return function(record)

@@ -110,9 +110,9 @@ function Server:forcerenew(target, options)
   problem.check_keys("server:forcerenew", options, { "authenticate", "nonce" })
   local address = type(target) == "table" and target.lease and target.lease.address or target
   if type(address) ~= "string" or not core.ip_number(address) then
-    problem.blame("server:forcerenew takes an address such as \"192.168.1.100\", or a client that has a lease")
+    problem.blame("server:forcerenew takes an address such as \"192.168.1.100\", or a client that has a lease", "E108")
   end
-  if not self.nonces then problem.blame("server:forcerenew needs a server made with forcerenew = true") end
+  if not self.nonces then problem.blame("server:forcerenew needs a server made with forcerenew = true", "E115") end
   local lease, note = find_lease(self, address)
   if not lease or not note then return nil, "no lease" end
   local signed, nonce = options.authenticate ~= false, options.nonce or note.nonce

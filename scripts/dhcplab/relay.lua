@@ -38,14 +38,15 @@ local function new(_, options)
   local world = worlds.current()
   if not options.from or not options.to then
     problem.blame("dhcp.relay needs two networks: dhcp.relay{ from = clients_net, to = servers_net, "
-      .. "address = \"10.0.1.1\" }")
+      .. "address = \"10.0.1.1\" }", "E112")
   end
   if not options.address or not core.ip_number(options.address) then
-    problem.blame("dhcp.relay needs its address on the clients' side: address = \"10.0.1.1\" (it becomes giaddr)")
+    problem.blame("dhcp.relay needs its address on the clients' side: address = \"10.0.1.1\" (it becomes giaddr)",
+      "E112")
   end
   local max_hops = options.max_hops or HOPS_DEFAULT
   if math.type(max_hops) ~= "integer" or max_hops < 1 or max_hops > HOPS_MOST then
-    problem.blame("max_hops is a whole number from 1 to 16 (RFC 1542 4.1.1)")
+    problem.blame("max_hops is a whole number from 1 to 16 (RFC 1542 4.1.1)", "E109")
   end
   local self = setmetatable({
     world = world,

@@ -75,7 +75,8 @@ function report.client(world, client, lease, why, format)
     return lease ~= nil
   end
   if not lease then
-    io.stderr:write("dhcplab: ", excuse(world, client, why), "\n")
+    local made = require("dhcplab.problem").new("E411", excuse(world, client, why))
+    io.stderr:write("dhcplab: ", require("dhcplab.failure").describe(made), "\n")
     return false
   end
   local seconds = lease.options.lease_time

@@ -3,6 +3,8 @@
 -- A reporter has add(result, k) and finish(summary); text shows one line per test, the others one record per test and
 -- seed. Failing seeds are listed with the command that replays each.
 
+local failure = require "dhcplab.failure"
+local problem = require "dhcplab.problem"
 local runner = require "dhcplab.runner"
 
 local is_verdict <const> = { expectation = true, breach = true, invariant = true, liveness = true } -- else an error
@@ -226,7 +228,8 @@ function junit:add(result)
     local is_error = not is_verdict[result.kind]
     local tag = is_error and "error" or "failure"
     suite[is_error and "errors" or "fail"] = suite[is_error and "errors" or "fail"] + 1
-    body = ("><%s message=\"%s\">%s</%s></testcase>"):format(tag, xml(result.message),
+    body = ("><%s message=\"%s\"%s>%s</%s></testcase>"):format(tag, xml(result.message),
+      result.code and (" type=\"%s\""):format(result.code) or "",
       xml_body((result.report or "") .. "\nreplay: " .. result.replay), tag)
   elseif result.status == "skip" then
     suite.skip = suite.skip + 1
@@ -286,7 +289,8 @@ end
 function results.differing(result, before, replay)
   local message = ("the same seed gave another run: digest %s, before %s"):format(result.digest, before)
   result.status, result.kind, result.message, result.replay = "fail", "error", message, replay
-  result.report = message .. "\nthe script depends on something that no seed decides, such as a file or the real time"
+  local made = problem.new("E413", message)
+  result.code, result.report = made.code, failure.describe(made)
   return result
 end
 

@@ -5,6 +5,7 @@
 -- in the plan's order whatever the number of processes.
 
 local core = require "dhcplab.core"
+local failure = require "dhcplab.failure"
 local json = require "dkjson"
 local play = require "dhcplab.play"
 local problem = require "dhcplab.problem"
@@ -28,7 +29,7 @@ end
 
 local function add_folder(folder, list)
   local names, why = core.folder(folder)
-  if not names then error(problem.new(2, ("cannot read the folder %s: %s"):format(folder, why))) end
+  if not names then error(problem.new("E206", ("cannot read the folder %s: %s"):format(folder, why))) end
   for _, name in ipairs(names) do
     local path = folder:gsub("/*$", "") .. "/" .. name
     if core.folder(path) then
@@ -52,7 +53,7 @@ function runner.files(paths)
       if below[1] then table.move(below, 1, #below, #list + 1, list) else list[#list + 1] = path end
     end
   end
-  if not list[1] then error(problem.new(2, "there is no .lua file in " .. table.concat(paths, ", "))) end
+  if not list[1] then error(problem.new("E208", "there is no .lua file in " .. table.concat(paths, ", "))) end
   return list
 end
 
@@ -85,7 +86,8 @@ local function entries_of(path, options)
   if not ok then
     if not problem.is(script) then error(script, 0) end
     if script.exit == 2 then error(script, 0) end
-    local broken = { status = "fail", kind = "error", message = script.message, report = tostring(script) }
+    local broken = { status = "fail", kind = "error", code = script.code, message = script.message,
+                     report = failure.describe(script) }
     return { { file = path, test = { name = path:match("([^/]+)%.lua$") or path, options = { tags = {} }, line = 1 },
                broken = broken, seeds = options.seeds or seeds.new(options.seed) } }
   end
@@ -209,7 +211,7 @@ end
 -- Several processes ---------------------------------------------------------------------------------------------------
 
 local keys <const> = { "name", "file", "line", "seed", "status", "message", "replay", "virtual_seconds", "events",
-                       "packets", "handshakes", "faults", "kind", "known", "digest", "report" }
+                       "packets", "handshakes", "faults", "kind", "code", "known", "digest", "report" }
 
 -- One result as one line.
 function runner.encode(result) return json.encode(result, { keyorder = keys }) end
@@ -238,7 +240,7 @@ local unable <const> = { [2] = true, [3] = true, [126] = true, [127] = true }
 -- What stands for the result of a unit whose process died under it.
 local function died(plan, k, how, code)
   if how == "exit" and unable[code] then
-    error(problem.new(3, ("the processes that should run the tests do not start (status %d)"):format(code),
+    error(problem.new("E308", ("the processes that should run the tests do not start (status %d)"):format(code),
       "--jobs 1 runs them in this one"))
   end
   local entry, seed = runner.unit(plan, k)

@@ -6,6 +6,7 @@
 
 local core = require "dhcplab.core"
 local order = require "dhcplab.order"
+local problem = require "dhcplab.problem"
 
 local sandbox = {}
 
@@ -21,9 +22,7 @@ local function be_strict(env)
     local known = {}
     for key in pairs(env) do known[#known + 1] = tostring(key) end
     table.sort(known)
-    local near = require "dhcplab.suggest"(tostring(name), known)
-    error(("nothing is called \"%s\" here%s"):format(tostring(name),
-      near and ("; did you mean \"%s\"?"):format(near) or ""), 2)
+    error(("nothing is called \"%s\" here%s [E102]"):format(tostring(name), problem.hint(name, known)), 2)
   end })
 end
 
@@ -49,7 +48,7 @@ local function lab_os(world, options)
     setlocale = function(locale) return (locale == nil or locale == "C" or locale == "POSIX") and "C" or nil end,
   }
   if options.captured then
-    changes.exit = function() error("os.exit would end all tests; return, or dhcp.fail(text)", 2) end
+    changes.exit = function() error("os.exit would end all tests; return, or dhcp.fail(text) [E138]", 2) end
   end
   return copy(os, changes)
 end
@@ -119,6 +118,15 @@ local function find_module(name, folder)
   if path then return compile_module(path), path end
 end
 
+-- A module in C that Lua finds; or nothing of that name at all.
+local function require_native(name, folder)
+  if package.searchpath(name, package.cpath) then return require(name) end
+  local known = { "dhcplab", "dkjson", "argparse" }
+  for _, file in ipairs(core.folder(folder or ".") or {}) do known[#known + 1] = file:match("^(.+)%.lua$") end
+  problem.blame(("there is no module \"%s\": it is neither beside the script, nor in the lab, nor where Lua looks%s")
+    :format(tostring(name), problem.hint(name, known)), "E134")
+end
+
 local function lab_require(env, folder)
   local loaded = {}
   return function(name)
@@ -127,7 +135,7 @@ local function lab_require(env, folder)
     if name == "_G" then return env end
     if name == "dhcplab" or name:find("^dhcplab%.") or package.preload[name] then return require(name) end
     local code, path = find_module(name, folder)
-    if not code then return require(name) end
+    if not code then return require_native(name, folder) end
     local module = load(code, "=" .. path, "bt", env)(name, path)
     loaded[name] = module == nil and true or module
     return loaded[name], path

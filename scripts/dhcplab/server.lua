@@ -32,7 +32,7 @@ end
 local function duration(value, default, what)
   if value == nil then return default end
   return core.duration(value) or
-    problem.blame(("%s: a time such as 30 or \"5m\" expected, got \"%s\""):format(what, tostring(value)))
+    problem.blame(("%s: a time such as 30 or \"5m\" expected, got \"%s\""):format(what, tostring(value)), "E111")
 end
 
 local function new(_, options)
@@ -72,7 +72,8 @@ local function new(_, options)
   self.is_plain = not (self.next_server or self.sname or self.file or self.subnet_selection or self.nonces)
   local network = options.network or world:default_network()
   if options.mac and not core.mac(options.mac) then
-    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
+    problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)),
+      "E110")
   end
   self.mac = options.mac and core.mac(options.mac) or world:draw_mac()
   self.number = world:add(self)
@@ -109,7 +110,7 @@ local function serve(self, request)
   local reply = self[request.type or "bootp"](self, request)
   if not reply then return end
   if type(reply) ~= "userdata" then
-    error(("server:%s returns a message or nothing, got a %s"):format(request.type, type(reply)), 0)
+    error(("server:%s returns a message or nothing, got a %s [E118]"):format(request.type, type(reply)), 0)
   end
   return self:reply(reply, request)
 end

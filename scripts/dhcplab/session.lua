@@ -7,7 +7,6 @@
 local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
 local failure = require "dhcplab.failure"
-local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local replay = require "dhcplab.replay"
 local scripts = require "dhcplab.script"
@@ -37,18 +36,25 @@ function session.load_bundled(name)
     local ok, result = pcall(main)
     if ok then return result end
     if type(result) ~= "string" or not result:find(place) then error(result, 0) end
-    error(problem.new(2, (result:gsub(place, ""))), 0)
+    local message, code = problem.split(result:gsub(place, ""))
+    local made = problem.new(code or "E203", message)
+    made.exit = 2
+    error(made, 0)
   end
 end
 
+-- Tells what was raised; its exit status.
 local function report_error(world, message, traceback)
-  if problem.is(message) then
-    say("dhcplab: " .. ((message.place or message.notes) and failure.describe(message, world) or tostring(message)))
-    return
-  end
-  say(("dhcplab: error at %.6f s, seed %d: %s"):format(world.core:now(), world.seed,
-    order.tostring(message)))
-  for _, line in ipairs(failure.script_lines(traceback)) do say("  " .. line) end
+  local made = failure.of_error(message, traceback)
+  say("dhcplab: " .. failure.describe(made, world))
+  return made.exit
+end
+
+-- The same for what goes wrong before the run begins or after it has ended: the exit status.
+local function refuse(what)
+  if not problem.is(what) then error(what, 0) end
+  say("dhcplab: " .. failure.describe(what))
+  return what.exit
 end
 
 local function heading(world, title)
@@ -67,8 +73,8 @@ local function warn_unread(world)
   for name in pairs(world.params_read) do read[#read + 1] = name end
   table.sort(read)
   for _, name in ipairs(names) do
-    say(("dhcplab: --set %s: the script never asks for it%s"):format(name,
-      read[1] and "; it asks for " .. table.concat(read, ", ") or ""))
+    say(("dhcplab: --set %s: the script never asks for it%s%s"):format(name,
+      read[1] and "; it asks for " .. table.concat(read, ", ") or "", problem.hint(name, read)))
   end
 end
 
@@ -77,22 +83,27 @@ local function goes_on(world)
   return world.clients == 0 and world.servers > 0
 end
 
-local function stuck(world, headline)
-  say("dhcplab: " .. world.loop:deadlock_report(headline))
-  return 4
+local function stuck(world, code, headline)
+  return refuse(problem.new(code, world.loop:deadlock_report(headline)))
 end
 
 -- The end of a run: what the world still has to say, and its exit status.
 local function conclude(world, how, state, limit)
   if core.interrupted() then return 130 end
-  if state.main_error then return problem.is(state.main_error) and state.main_error.exit or 4 end
-  if how == "standstill" then return stuck(world, "time stands still, and events go on and on:") end
+  if state.main_status then return state.main_status end
+  if how == "standstill" then return stuck(world, "E409", "time stands still, and events go on and on:") end
   if how == "limit" and limit == VIRTUAL_LIMIT then
-    return stuck(world, "still running after 30 days of virtual time (--until allows more):")
+    return stuck(world, "E410", "still running after 30 days of virtual time (--until allows more):")
   end
-  if how == "quiet" and world.loop.alive > 0 then return stuck(world) end
+  if how == "quiet" and world.loop.alive > 0 then return stuck(world, "E408") end
   if world.failures > 0 then return state.worst end
   return (state.result == false or world.checks[1]) and 1 or 0
+end
+
+-- A file that could not be written whole: the exit status after that.
+local function incomplete(status, text, ...)
+  local exit = refuse(problem.new("E306", text:format(...)))
+  return status == 0 and exit or status
 end
 
 -- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace,
@@ -103,15 +114,12 @@ function session.run(flags, main)
   local state = {}
   local made, world = pcall(worlds.new, flags)
   if not made then
-    if not problem.is(world) then error(world, 0) end
-    say("dhcplab: " .. tostring(world))
-    return world.exit
+    return refuse(world)
   end
   world.term = t
   world.tests = flags.tests
   world.on_fail = function(message, traceback)
-    state.worst = math.max(state.worst or 0, problem.is(message) and message.exit or 4)
-    report_error(world, message, traceback)
+    state.worst = math.max(state.worst or 0, report_error(world, message, traceback))
   end
   world.on_check = function(message) report_error(world, message) end
   if flags.title and not flags.quiet then print(heading(world, flags.title)) end
@@ -123,27 +131,24 @@ function session.run(flags, main)
     local ok
     ok, trace_file = pcall(require("dhcplab.tracefile").attach, world, flags.trace_file, flags.verbose)
     if not ok then
-      say("dhcplab: " .. tostring(trace_file))
       world:close()
-      return 3
+      return refuse(trace_file)
     end
   end
   local drawn, write_pictures = pcall(require("dhcplab.pictures").attach, world, flags)
   if not drawn then
-    say("dhcplab: " .. tostring(write_pictures))
     world:close()
-    return 3
+    return refuse(write_pictures)
   end
   world.core:guard(true, flags.budget or "10s")
   local task = world.loop:spawn("main", main)
   task.quiet = true
   local loop = world.loop
   local enough = function()
-    if task.ended and not task.ok and not state.main_error then
-      state.main_error = task.error or tostring(task.error) -- error(nil) is one too
-      report_error(world, task.error, task.traceback)
+    if task.ended and not task.ok and not state.main_status then
+      state.main_status = report_error(world, task.error, task.traceback)
     end
-    if state.main_error or world.stopping then return true end
+    if state.main_status or world.stopping then return true end
     return loop.alive <= 0 and not goes_on(world)
   end
   local limit = flags.limit or world.virtual and VIRTUAL_LIMIT or nil
@@ -159,14 +164,15 @@ function session.run(flags, main)
   if status == 0 then warn_unread(world) end
   if tally then
     say(require("dhcplab.strict").summary(tally))
-    if status == 0 and tally.breaches > 0 then status = 1 end
+    if status == 0 and tally.breaches > 0 then
+      status = refuse(problem.new("E406", "a packet breaks a MUST of the RFCs: see the lines that begin with strict"))
+    end
   end
   if how == "interrupted" then say("dhcplab: interrupted") end
   if write_pictures then
     local ok, path, why = write_pictures(status)
     if not ok then
-      say(("dhcplab: the picture %s is incomplete: %s"):format(path, why))
-      status = status == 0 and 3 or status
+      status = incomplete(status, "the picture %s is incomplete: %s", path, why)
     end
   end
   return session.close(world, trace_file, flags, status)
@@ -180,8 +186,7 @@ function session.close(world, trace_file, flags, status)
   local ok, why = true, nil
   if flags.faults then ok, why = faultfile.write(world, flags.faults) end
   if not ok then
-    say(("dhcplab: the faults could not be written: %s"):format(why))
-    status = status == 0 and 3 or status
+    status = incomplete(status, "the faults could not be written: %s", why)
   end
   local unmet = faultfile.unmet(world)
   if unmet > 0 then
@@ -190,20 +195,17 @@ function session.close(world, trace_file, flags, status)
   end
   ok, why = world:close()
   if not ok then
-    say(("dhcplab: the capture %s is incomplete: %s"):format(flags.pcap, why))
-    status = status == 0 and 3 or status
+    status = incomplete(status, "the capture %s is incomplete: %s", flags.pcap, why)
   end
   if trace_file then
     ok, why = trace_file()
     if not ok then
-      say(("dhcplab: the trace %s is incomplete: %s"):format(flags.trace_file, why))
-      status = status == 0 and 3 or status
+      status = incomplete(status, "the trace %s is incomplete: %s", flags.trace_file, why)
     end
   end
   ok, why = core.flush()
   if not ok then
-    say("dhcplab: standard output: " .. why)
-    status = status == 0 and 3 or status
+    status = incomplete(status, "standard output: %s", why)
   end
   if flags.replayable and (status == 1 or status == 4) then
     say("replay: " .. replay.command(flags.program, flags.words, world.seed))

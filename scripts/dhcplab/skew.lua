@@ -11,7 +11,8 @@ local problem = require "dhcplab.problem"
 return function(value)
   if value == nil then return 1 end
   if type(value) ~= "number" or not (value >= 0.01 and value <= 100) then
-    problem.blame(("skew: the rate of a clock from 0.01 to 100 expected, 1 is right, got %s"):format(tostring(value)))
+    problem.blame(("skew: the rate of a clock from 0.01 to 100 expected, 1 is right, got %s"):format(tostring(value)),
+      "E109")
   end
   return value
 end

@@ -22,7 +22,7 @@ subnet.settings = { "subnet", "pool", "exclude", "lease_time", "min_lease_time",
 local function number_of(text, what)
   local n = type(text) == "string" and core.ip_number(text)
   if not n then
-    problem.blame(("%s: \"%s\" is not an IPv4 address such as \"192.168.1.10\""):format(what, tostring(text)))
+    problem.blame(("%s: \"%s\" is not an IPv4 address such as \"192.168.1.10\""):format(what, tostring(text)), "E110")
   end
   return n
 end
@@ -30,13 +30,14 @@ end
 -- "192.168.1.100-192.168.1.200" or one address, to two numbers
 local function range_of(text, what)
   if type(text) ~= "string" then
-    problem.blame(("%s takes \"FIRST-LAST\", such as \"192.168.1.100-192.168.1.200\", got %s"):format(what, type(text)))
+    problem.blame(("%s takes \"FIRST-LAST\", such as \"192.168.1.100-192.168.1.200\", got %s"):format(what, type(text)),
+      "E110")
   end
   local low, high = text:match("^%s*([%d.]+)%s*%-%s*([%d.]+)%s*$")
   low = number_of(low or text:match("^%s*(.-)%s*$"), what)
   high = high and number_of(high, what) or low
   if low > high then
-    problem.blame(("%s: %s ends before it begins"):format(what, text))
+    problem.blame(("%s: %s ends before it begins"):format(what, text), "E113")
   end
   return low, high
 end
@@ -51,11 +52,11 @@ local function seconds_of(value, what)
   local seconds = core.duration(value)
   if not seconds then
     problem.blame(("%s: a time such as 3600, \"1h\" or \"infinite\" expected, got \"%s\""):format(what,
-      tostring(value)))
+      tostring(value)), "E111")
   end
   if seconds == math.huge then return INFINITE end
   if seconds < 1 then
-    problem.blame(("%s is at least 1 second, got %s"):format(what, tostring(value)))
+    problem.blame(("%s is at least 1 second, got %s"):format(what, tostring(value)), "E109")
   end
   return math.min(math.floor(seconds), INFINITE - 1)
 end
@@ -68,7 +69,7 @@ local function template_of(options, mask, network)
     local row, value = core.option(key), options[key]
     if not row and type(key) == "number" then row = { code = key } end
     local ok, bytes = pcall(core.encode_value, row and row.code or key, value)
-    if not ok then problem.blame("options: " .. tostring(bytes):gsub("^[^:]+:%d+: ", "")) end
+    if not ok then problem.blame("options: " .. bytes:gsub("^[^:]+:%d+: ", "")) end
     if row.code ~= 1 and row.code ~= 108 then codes[#codes + 1] = row.code end -- 108 to who asks
     template[row.code] = bytes
   end
@@ -91,10 +92,11 @@ local function add_ranges(self, pools, excludes)
     local low, high = range_of(text, "pool")
     if not self:contains(low) or not self:contains(high) then
       problem.blame(("the pool %s lies outside the subnet %s; make the subnet larger or move the pool"):format(text,
-        self.text))
+        self.text), "E113")
     end
     local ok, why = self.leases:range(core.ip_text(low), core.ip_text(high))
-    if not ok then problem.blame(("pool %s: %s"):format(text, why == "range" and "it overlaps another" or why)) end
+    if not ok then problem.blame(("pool %s: %s"):format(text, why == "range" and "it overlaps another" or why),
+      "E113") end
     self.pool_text = self.pool_text and self.pool_text .. ", " .. text or text
   end
   local function exclude(low, high) self.leases:exclude(core.ip_text(low), core.ip_text(high)) end
@@ -116,13 +118,15 @@ local function read_hosts(self, hosts, inherited)
     if host.address then
       local n = number_of(host.address, ("hosts[\"%s\"].address"):format(key))
       if self:contains(n) then
-        if self.reserved[host.address] then problem.blame(("two hosts have the address %s"):format(host.address)) end
+        if self.reserved[host.address] then problem.blame(("two hosts have the address %s"):format(host.address),
+          "E114") end
         self.reserved[host.address] = mac or key
         self.leases:exclude(host.address, host.address)
       elseif inherited then
         entry.address = nil
       else
-        problem.blame(("the address %s of host \"%s\" lies outside the subnet %s"):format(host.address, key, self.text))
+        problem.blame(("the address %s of host \"%s\" lies outside the subnet %s"):format(host.address, key, self.text),
+          "E113")
       end
     end
     if host.options or host.hostname then
@@ -139,7 +143,7 @@ end
 local function read_vendor_classes(self, classes)
   for name, class in pairs(classes) do
     if type(name) ~= "string" or type(class) ~= "table" then
-      problem.blame("vendor_classes is a table such as { [\"PXEClient\"] = { options = {...} } }")
+      problem.blame("vendor_classes is a table such as { [\"PXEClient\"] = { options = {...} } }", "E108")
     end
     problem.check_keys(("the vendor class \"%s\""):format(name), class, { "options" })
     self.vendor_classes = self.vendor_classes or {}
@@ -166,12 +170,13 @@ local store_methods <const> = { "range", "exclude", "in_range", "find", "hold", 
 
 local function open_store(store, text)
   if store == nil then return core.leases.new() end
-  if type(store) ~= "function" then problem.blame("store is a function that returns a lease table for a subnet") end
+  if type(store) ~= "function" then problem.blame("store is a function that returns a lease table for a subnet",
+    "E108") end
   local leases = store(text)
   for _, name in ipairs(store_methods) do
     local ok, method = pcall(function() return leases[name] end)
     if not ok or type(method) ~= "function" then
-      problem.blame(("the lease table that store returns has no method \"%s\""):format(name))
+      problem.blame(("the lease table that store returns has no method \"%s\""):format(name), "E104")
     end
   end
   return leases
@@ -185,7 +190,7 @@ function subnet.new(settings, common)
   end
   local function table_of(key)
     local value = get(key) or {}
-    return type(value) == "table" and value or problem.blame(("%s is a table, got %s"):format(key, type(value)))
+    return type(value) == "table" and value or problem.blame(("%s is a table, got %s"):format(key, type(value)), "E108")
   end
   local text = get("subnet")
   local pools = as_list(get("pool"))
@@ -196,7 +201,7 @@ function subnet.new(settings, common)
   local network, mask, bits = core.subnet(text)
   if not network then
     problem.blame(("subnet: \"%s\" is not a network such as \"192.168.1.0/24\"%s"):format(tostring(text),
-      mask == "range" and " (bits beyond the mask must be zero)" or ""))
+      mask == "range" and " (bits beyond the mask must be zero)" or ""), "E110")
   end
   local self = setmetatable({ text = text, network = network, mask = mask, bits = bits,
                               leases = open_store(get("store"), text), by_hardware = {} }, Subnet)

@@ -166,8 +166,8 @@ function swarm.await(seconds)
     if bound >= need then return end
     dhcp.sleep(POLL)
   until dhcp.now() - begun > seconds
-  local made = problem.new(1, ("liveness: %d of %d clients have an address %g s after the last fault, %d could"):format(
-    #clients - #without, #clients, seconds, need))
+  local made = problem.new("E412", ("liveness: %d of %d clients have an address %g s after the last fault, %d could")
+    :format(#clients - #without, #clients, seconds, need))
   made.kind, made.invariant, made.notes = "liveness", "liveness", {}
   for _, client in ipairs(without) do made.notes[#made.notes + 1] = waiting(client, begun) end
   for _, line in ipairs(describe_servers(world)) do made.notes[#made.notes + 1] = line end

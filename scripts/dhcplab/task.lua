@@ -159,7 +159,7 @@ end
 local function own_task(loop)
   local t = loop.current
   if t.co ~= running() then
-    error("sleep and receive work in the task itself, not in a coroutine inside it", 3)
+    error("sleep and receive work in the task itself, not in a coroutine inside it [E115]", 3)
   end
   return t
 end
@@ -260,7 +260,7 @@ function Task:join(duration)
   local loop = self.loop
   if not self.ended then
     local me = loop:this()
-    if me == self then error("a task cannot join itself", 2) end
+    if me == self then error("a task cannot join itself [E115]", 2) end
     self.joiners = self.joiners or {}
     table.insert(self.joiners, me)
     if not loop:park("join " .. self.name, duration) then
@@ -278,7 +278,7 @@ end
 function Task:cancel()
   local loop = self.loop
   if self.ended then return end
-  if loop.current == self then error("a task cannot cancel itself; return instead", 2) end
+  if loop.current == self then error("a task cannot cancel itself; return instead [E115]", 2) end
   local ok, message = coroutine.close(self.co)
   self.start = nil
   self.error = ok and "cancelled" or message

@@ -70,7 +70,7 @@ function tracefile.attach(world, path, with_hex)
   else
     file, why = io.open(path, "w")
     if not file then
-      error(problem.new(3, ("cannot write the trace: %s"):format(why), "give another file: --trace FILE"))
+      error(problem.new("E305", ("cannot write the trace: %s"):format(why), "give another file: --trace FILE"))
     end
   end
   local first_problem

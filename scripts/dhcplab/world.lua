@@ -4,7 +4,6 @@
 -- that needs it.
 
 local core = require "dhcplab.core"
-local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local task = require "dhcplab.task"
 local trace = require "dhcplab.trace"
@@ -62,7 +61,7 @@ function world.new(options)
     if ok and commented then require("dhcplab.comments").attach(self) end
     if not ok then
       handle:close()
-      error(problem.new(3, ("cannot write the capture %s: %s"):format(options.pcap, why),
+      error(problem.new("E305", ("cannot write the capture %s: %s"):format(options.pcap, why),
         "give another file: --pcap FILE"))
     end
   end
@@ -82,13 +81,14 @@ function world.peek() return current end
 function World:fail(_, message, traceback)
   self.failures = self.failures + 1
   if self.on_fail then return self.on_fail(message, traceback) end
-  io.stderr:write(("error at %.6f s, seed %d: %s\n"):format(self.core:now(), self.seed, order.tostring(message)))
+  local failure = require "dhcplab.failure"
+  io.stderr:write(failure.describe(failure.of_error(message, traceback), self), "\n")
 end
 
 -- A name nobody has yet: "client", "client2", "client3" ...
 function World:name(wanted, given)
   if given and self.names[given] then
-    problem.blame(("there is a node called \"%s\" already"):format(given))
+    problem.blame(("there is a node called \"%s\" already"):format(given), "E114")
   end
   local name, n = given or wanted, self.last_number[wanted] or 1
   while self.names[name] do
@@ -117,7 +117,7 @@ end
 function World:network_name(given)
   local taken = {}
   for _, network in ipairs(self.networks) do taken[network.name] = true end
-  if given and taken[given] then problem.blame(("there is a network called \"%s\" already"):format(given)) end
+  if given and taken[given] then problem.blame(("there is a network called \"%s\" already"):format(given), "E114") end
   local name, n = given or "net", 1
   while taken[name] do
     n = n + 1

@@ -229,7 +229,7 @@ t.test("an error that is a table is reported without its address", function()
   local path = t.write(t.path("script.lua"), "error({})")
   local _, err, status = t.run(command_of(path))
   t.equal(status, 4)
-  t.match(err, "seed 1: table: 1\n")
+  t.match(err, "script.lua:1: table: 1\n")
 end)
 
 t.test("a traceback has the same names each time", function()

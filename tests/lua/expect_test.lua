@@ -254,8 +254,8 @@ lab.test("a report has place, line, expected and got, the last packets, the mome
   dhcp.sleep(1)
   local raised = select(4, failure_of(function() dhcp.expect.equal("a", "b", "the same letter") end))
   local report = failure.describe(raised, world)
-  t.match(report, "^tests/lua/expect_test.lua:%d+: expected: the same letter\n"
-    .. "  %d+ | local raised = select.-\n  expected  \"b\"\n  got       \"a\"\npackets:\n")
+  t.match(report, "^failed%[E401%]: tests/lua/expect_test.lua:%d+: expected: the same letter\n"
+    .. "  %d+ | local raised = select.-\n  expected  \"b\"\n  got       \"a\"\n  more: dhcplab help E401\npackets:\n")
   t.match(report, "client %-> %*       DISCOVER .*server %-> client  OFFER .*REQUEST.*ACK")
   t.match(report, "\nat 1.000000 s of virtual time, seed 1$")
 end)

@@ -452,7 +452,7 @@ end)
 t.test("what is no hex is wrong usage, and the place is named", function()
   local status, out, err = run { "0101", "06xx" }
   t.equal({ status, out }, { 2, "" })
-  t.equal(err, 'dhcplab explain: not hex: "x" at character 8\n')
+  t.match(err, '^dhcplab explain: error%[E501%]: not hex: "x" at character 8\n')
   t.equal(run({ "-" }, "hello"), 2)
   t.equal(run({ "-" }, ""), 2)
   t.equal(run { t.write(t.path("bad.txt"), "01 02 zz") }, 2)

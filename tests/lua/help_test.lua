@@ -31,8 +31,8 @@ local function run(name)
 end
 
 t.test("every topic, message, field and option has a page", function()
-  t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "scripts",
-    "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
+  t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "errors",
+    "scripts", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -49,6 +49,7 @@ end)
 t.test("every page about the protocol names its RFC", function()
   for name, page in pairs(all_pages()) do
     local is_own = name == "" or name == "worlds" or name == "pictures" or name == "replay" or name == "exit-status"
+      or name == "errors"
     t.ok(is_own or page:find("RFC %d") or page:find("IANA") or page:find("Microsoft")
       or core.option(name) and not core.option(name).source:find("RFC"), "help " .. tostring(name))
   end
@@ -161,11 +162,12 @@ t.test("an unknown topic gives the nearest one and exit status 2", function()
   local status, out, err = run("questons")
   t.equal(status, 2)
   t.equal(out, "")
-  t.equal(err, 'dhcplab help: there is no help on "questons", did you mean `dhcplab help questions`?\n')
+  t.equal(err, 'dhcplab: error[E207]: there is no help on "questons"; did you mean `dhcplab help questions`?\n'
+    .. "  fix:  write `dhcplab help questions`\n  more: dhcplab help E207\n")
   t.match(select(3, run("leas_time")), "did you mean `dhcplab help lease_time`")
   t.match(select(3, run("option leas_time")), "did you mean `dhcplab help lease_time`")
   t.match(select(3, run("dscover")), "did you mean `dhcplab help discover`")
-  t.match(select(3, run("qqqqqqqq")), "`dhcplab help` lists the topics")
+  t.match(select(3, run("qqqqqqqq")), "dhcplab help lists the topics")
 end)
 
 t.test("numbers without an option are told apart from words", function()

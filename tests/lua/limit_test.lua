@@ -217,7 +217,7 @@ for _, world in ipairs { "--virtual", "--listen=127.0.0.1:0" } do
       local out, err, status = t.run { t.exe, "run", script, world, "--seed", "77" }
       t.match(out, "lease%s+192%.168%.1%.%d+")
       t.match(err, "raises%.lua:6: attempt to index a nil value")
-      t.match(err, "error at %d+%.%d+ s, seed 77")
+      t.match(err, "\nat %d+%.%d+ s of %l+ time, seed 77")
       t.equal(status, 4)
     end)
 end

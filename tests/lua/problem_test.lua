@@ -27,7 +27,7 @@ end)
 t.test("an unknown key is told with the nearest known one; what is far has none", function()
   t.error(function() problem.check_keys("thing", { colour = 1 }, { "color", "size" }) end,
     'problem_test.lua:%d+: thing has no setting called "colour"; did you mean "color"%?')
-  t.error(function() problem.check_keys("thing", { xyzzy = 1 }, { "color", "size" }) end, '"xyzzy"$')
+  t.error(function() problem.check_keys("thing", { xyzzy = 1 }, { "color", "size" }) end, '"xyzzy" %[E103%]$')
   t.error(function() problem.check_keys("thing", { "color" }, { "color" }) end, 'called "1"')
   problem.check_keys("thing", { color = 1 }, { "color", "size" })
   problem.check_keys("thing", {}, {})

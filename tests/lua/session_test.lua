@@ -28,7 +28,7 @@ t.test("main's false is status 1, its error status 4 with time and seed", functi
     error("on purpose")
   end)
   t.equal(status, 4)
-  t.match(said, "error at 2.500000 s, seed 5: .*session_test.lua:%d+: on purpose")
+  t.match(said, "error%[E136%]: .*session_test.lua:%d+: on purpose.*\nat 2.500000 s of virtual time, seed 5")
 end)
 
 t.test("a run ends when main and its tasks have ended, and not before", function()

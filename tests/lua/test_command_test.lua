@@ -249,7 +249,7 @@ t.test("JUnit has one suite per file and escapes what XML wants escaped", functi
   local out = test(path, "--seed", "1", "--format", "junit")
   t.match(out, '<testsuite name="[^"]*odd.lua" tests="1" failures="1" errors="0" skipped="0">')
   t.match(out, 'name="a &lt; b &amp; &quot;c&quot;, seed 1"')
-  t.match(out, "&lt;&amp;&gt;%?")
+  t.match(out, '<failure message="[^"]*&lt;&amp;&gt;%?" type="E403">')
   t.need("python3")
   local _, err, status = t.run({ "python3", "-c", "import sys, xml.dom.minidom as m; m.parse(sys.stdin)" },
     { stdin = test(folder, path, "--seeds", "1..5", "--format", "junit") })
@@ -266,6 +266,7 @@ t.test("JSON Lines have the keys of the design in order, and a summary at the en
     if not last.summary then
       t.match(line, '^{"name":.*,"file":.*,"line":%d+,"seed":%d+,"status":"%l+"')
       t.match(line, '"virtual_seconds":[%d.e-]+,"events":%d+')
+      t.equal(last.code ~= nil, last.status == "fail" or last.known == true, line)
     end
   end
   t.equal(count, 81)
@@ -285,7 +286,8 @@ t.test("dhcplab run plays the tests that a script declares, and a failure of a r
   _, err, status = t.run { t.exe, "run", fails, "--virtual", "--set", "a=1" }
   t.equal(status, 1)
   t.match(err, "fails.lua:3: expected: an answer\n  3 | dhcp.expect%(nil, 'an answer'%)\n  expected  an answer\n"
-    .. "  got       nil\nno packet was sent\nat 1.000000 s of virtual time, seed %d+\nreplay: [^\n]*\n$")
+    .. "  got       nil\n  more: dhcplab help E401\n"
+    .. "no packet was sent\nat 1.000000 s of virtual time, seed %d+\nreplay: [^\n]*\n$")
   local command = err:match("replay: ([^\n]*)\n$")
   t.match(command, "run [^\n]*fails.lua %-%-virtual %-%-set a=1 %-%-seed %d+$")
   t.equal(select(3, t.run(command)), 1)

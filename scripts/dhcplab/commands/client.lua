@@ -30,21 +30,21 @@ function client.run(flags)
   end
   params.format = flags.format or "text"
   if params.mac and not core.mac(params.mac) then
-    error(problem.new(2, ("--mac: \"%s\" is not a MAC address such as 02:00:00:00:00:01"):format(params.mac)))
+    error(problem.new("E203", ("--mac: \"%s\" is not a MAC address such as 02:00:00:00:00:01"):format(params.mac)))
   end
   for _, name in ipairs { "requested_address", "reboot", "inform", "relay" } do
     if params[name] and not core.ip_number(params[name]) then
-      error(problem.new(2, ("--%s: \"%s\" is not an address such as 192.168.1.100"):format(
+      error(problem.new("E203", ("--%s: \"%s\" is not an address such as 192.168.1.100"):format(
         (name:gsub("_", "-")), params[name])))
     end
   end
   local id = params.client_id and tostring(params.client_id)
   if id and (id:find("[^%x:]") or #id:gsub(":", "") < 4) then
-    error(problem.new(2,
+    error(problem.new("E203",
       ("--client-id: \"%s\" is not two or more octets in hex, such as 01:02:00:00:00:00:01"):format(id)))
   end
   if flags.virtual then
-    error(problem.new(2, "in virtual time a client is alone: its server must be in the same script",
+    error(problem.new("E205", "in virtual time a client is alone: its server must be in the same script",
       "try: dhcplab run handshake.lua --virtual"))
   end
   if params.format == "json" then flags.quiet = true end

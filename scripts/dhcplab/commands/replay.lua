@@ -128,14 +128,13 @@ end
 function replay.run(flags)
   for _, name in ipairs { "listen", "server", "interface" } do
     if flags[name] then
-      error(problem.new(2, ("--%s: a replay runs in virtual time, without sockets"):format(name),
+      error(problem.new("E205", ("--%s: a replay runs in virtual time, without sockets"):format(name),
         name == "server" and "--server-script FILE.lua chooses the server" or nil))
     end
   end
   local talk = playback.read(flags.capture)
   if #talk == 0 then
-    session.say(("dhcplab: no message of a client in %s"):format(flags.capture))
-    return 1
+    error(problem.new("E502", ("no message of a client in %s"):format(flags.capture)))
   end
   local main, called = choose_server(flags, talk)
   local ignore = {}

@@ -76,8 +76,8 @@ local function summary(tally, flags, elapsed)
 end
 
 function search.run(flags)
-  if flags.seed and flags.seeds then error(problem.new(2, "--seed and --seeds: one of them")) end
-  if flags.script and flags.server_script then error(problem.new(2, "SCRIPT and --server-script: one of them")) end
+  if flags.seed and flags.seeds then error(problem.new("E205", "--seed and --seeds: one of them")) end
+  if flags.script and flags.server_script then error(problem.new("E205", "SCRIPT and --server-script: one of them")) end
   local script = flags.script or flags.server_script
   if script then require("dhcplab.script").read(script) end -- a mistake in it is told before the first run
   local total, make = scenes(flags)

@@ -61,14 +61,6 @@ local function watch_silence(world, seconds)
   end)
 end
 
--- The bundled script fails for what the flags say only: wrong usage, not an error in somebody's script.
-local function play_bundled(main)
-  local ok, message = pcall(main)
-  if ok then return end
-  if problem.is(message) then error(message, 0) end
-  error(problem.new(2, (tostring(message):gsub("^[^:]+:%d+: ", ""))), 0)
-end
-
 -- The same flags as parameters of the script.
 function server.set_params(flags)
   local params = flags.params
@@ -84,12 +76,12 @@ function server.run(flags)
   local main = flags.script and session.load(flags.script) or session.load_bundled("server.lua")
   server.set_params(flags)
   if flags.server then
-    error(problem.new(2, "a server listens: --listen ADDR:PORT (--server is where a client sends)"))
+    error(problem.new("E205", "a server listens: --listen ADDR:PORT (--server is where a client sends)"))
   end
   if flags.limit == nil and flags.virtual then flags.limit = math.huge end
   flags.trace = false -- a server may run for years
   return session.run(flags, function()
-    if flags.script then main() else play_bundled(main) end
+    main()
     flags.before_end = summarize
     local world = worlds.current()
     for _, node in ipairs(world.nodes) do

@@ -44,11 +44,11 @@ local function write(path, text)
   local file, why = io.open(path, "w")
   local ok = file and file:write(text)
   if file and not file:close() then ok = nil end
-  if not ok then error(problem.new(3, ("cannot write %s: %s"):format(path, why or "the disk is full?"))) end
+  if not ok then error(problem.new("E305", ("cannot write %s: %s"):format(path, why or "the disk is full?"))) end
 end
 
 function shrink.run(flags)
-  if not flags.seed then error(problem.new(2, "shrink needs the seed of a scenario that fails: --seed N")) end
+  if not flags.seed then error(problem.new("E204", "shrink needs the seed of a scenario that fails: --seed N")) end
   local script = flags.script or flags.server_script
   if script then require("dhcplab.script").read(script) end
   local scene = require "dhcplab.scene"

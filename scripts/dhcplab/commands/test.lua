@@ -175,20 +175,22 @@ local function run_all(flags, plan)
 end
 
 function test.run(flags)
-  if flags.virtual and flags.real then error(problem.new(2, "--virtual and --real: one of them")) end
-  if flags.seed and flags.seeds then error(problem.new(2, "--seed and --seeds: one of them")) end
+  if flags.virtual and flags.real then error(problem.new("E205", "--virtual and --real: one of them")) end
+  if flags.seed and flags.seeds then error(problem.new("E205", "--seed and --seeds: one of them")) end
   for _, name in ipairs { "trace", "html", "mermaid", "faults" } do
     if flags[name == "trace" and "trace_file" or name] then
-      error(problem.new(2, ("--%s is for one run: dhcplab run FILE --virtual --%s FILE"):format(name, name)))
+      error(problem.new("E205", ("--%s is for one run: dhcplab run FILE --virtual --%s FILE"):format(name, name)))
     end
   end
   results, runner = require "dhcplab.results", require "dhcplab.runner"
   local options = options_of(flags)
   local plan = runner.plan(options)
   if flags.list then return list(plan) end
-  if #plan.entries == 0 then error(problem.new(2, "no test is left: --filter and --tags leave out all of them")) end
+  if #plan.entries == 0 then
+    error(problem.new("E208", "no test is left: --filter and --tags leave out all of them"))
+  end
   if (flags.pcap or flags.replay_faults) and plan.count ~= 1 then
-    error(problem.new(2, ("--%s is for one run, these are %d: choose one by --filter and --seed"):format(
+    error(problem.new("E205", ("--%s is for one run, these are %d: choose one by --filter and --seed"):format(
       flags.pcap and "pcap" or "replay-faults", plan.count)))
   end
   if flags.worker then return runner.work(plan, flags.worker[1], flags.worker[2]) end

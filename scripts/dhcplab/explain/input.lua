@@ -7,6 +7,7 @@
 
 local core = require "dhcplab.core"
 local hexdump = require "dhcplab.hexdump"
+local problem = require "dhcplab.problem"
 
 local input = {}
 
@@ -55,9 +56,9 @@ end
 -- Packets of one capture after another.
 local function capture_source(paths, close)
   local source, place, reader = new_source(), 0, nil
-  local function stop(why)
+  local function stop(code, why)
     if reader then reader:close() end
-    reader, place, source.broken = nil, #paths, why
+    reader, place, source.broken = nil, #paths, code and problem.new(code, why)
     close()
   end
   local function next_record()
@@ -67,15 +68,15 @@ local function capture_source(paths, close)
       if record then return record end
       if word then
         local what = word == "short" and "the file ends inside a packet" or "the file is damaged (" .. word .. ")"
-        stop(("%s: %s; what came before it is shown"):format(paths[place], what))
+        stop("E504", ("%s: %s; what came before it is shown"):format(paths[place], what))
         return nil
       end
       if reader then reader:close() end
       place, reader = place + 1, nil
-      if place > #paths then return stop(nil) end
+      if place > #paths then return stop() end
       local opened, _, text = core.open_capture(paths[place])
       if not opened then
-        return stop(("cannot read %s: %s"):format(paths[place], text))
+        return stop("E307", ("cannot read %s: %s"):format(paths[place], text))
       end
       reader = opened
     end
@@ -118,7 +119,7 @@ end
 
 local function hex_source(text, what)
   local list, wrong = hexdump.parse(text)
-  if not list then return nil, 2, what .. wrong end
+  if not list then return nil, problem.new("E501", what .. wrong) end
   return list_source(list)
 end
 
@@ -126,7 +127,7 @@ end
 local function content_source(content, what)
   if has_cookie(content) then return list_source { content } end
   if content:find("\0", 1, true) then
-    return nil, 2, what .. "neither a capture (pcap, pcapng), nor a DHCP message, nor hex"
+    return nil, problem.new("E503", what .. "neither a capture (pcap, pcapng), nor a DHCP message, nor hex")
   end
   return hex_source(content, what)
 end
@@ -137,14 +138,14 @@ local function file_source(paths)
     local start, why = file:read(4)
     if why then
       file:close()
-      return nil, 3, ("cannot read %s: %s"):format(path, why)
+      return nil, problem.new("E307", ("cannot read %s: %s"):format(path, why))
     end
     if not CAPTURE_MAGIC[start or ""] then
       file:seek("set", 0)
       local content = file:read("a")
       file:close()
       if #paths > 1 then
-        return nil, 2, path .. ": of several files, each must be a capture (pcap, pcapng)"
+        return nil, problem.new("E503", path .. ": of several files, each must be a capture (pcap, pcapng)")
       end
       return content_source(content, path .. ": ")
     end
@@ -163,7 +164,7 @@ local function stdin_source(stdin)
   local file, why = io.open(path, "wb")
   if not file or not file:write(content) or not file:close() then
     os.remove(path)
-    return nil, 3, ("cannot keep standard input in %s: %s"):format(path, why or "no room")
+    return nil, problem.new("E305", ("cannot keep standard input in %s: %s"):format(path, why or "no room"))
   end
   local source = capture_source({ path }, function() os.remove(path) end)
   return source
@@ -181,11 +182,11 @@ local function looks_like_file(word)
   return word:find("/", 1, true) or word:match("%.%a%w*$")
 end
 
--- words: file names, hex, or "-".  Returns a source; or nil, the exit status, and what is wrong.
+-- words: file names, hex, or "-".  Returns a source; or nil and a problem.
 function input.open(list, stdin)
   if #list == 0 or #list == 1 and list[1] == "-" then
     if #list == 0 and stdin == io.stdin and core.isatty(0) then
-      return nil, 2, "give hex, a capture file, or - for standard input"
+      return nil, problem.new("E204", "give hex, a capture file, or - for standard input")
     end
     return stdin_source(stdin)
   end
@@ -195,7 +196,7 @@ function input.open(list, stdin)
       files = files + 1
     elseif files > 0 or looks_like_file(word) then
       local _, why = io.open(word, "rb")
-      return nil, 3, "cannot open " .. why
+      return nil, problem.new("E307", "cannot open " .. why)
     end
   end
   if files == #list then return file_source(list) end

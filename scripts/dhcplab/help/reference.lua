@@ -183,7 +183,11 @@ reference[6] = { name = "exit-status", gist = "what the numbers mean", text = [[
   130   ended by Ctrl-C
 
 A shell keeps the number in $?:
-    dhcplab client --timeout 1s; echo $?]] }
+    dhcplab client --timeout 1s; echo $?
+
+Every error also has a code in its first line, such as error[E103]:
+    dhcplab help E103
+    dhcplab help errors]] }
 
 reference[7] = { name = "tests", gist = "expectations, dhcp.test, many seeds, replay", text = [[
 Any script is a test: it fails when it raises, when something expected does not
