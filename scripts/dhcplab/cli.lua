@@ -98,6 +98,15 @@ local function complete(arguments)
   return completed
 end
 
+-- The flag that was given this value; argparse does not tell.
+local function flag_with(value, arguments)
+  for i, word in ipairs(arguments) do
+    local flag, given = word:match("^(%-[^=]+)=(.*)$")
+    if given and given == value then return flag end
+    if word == value and i > 1 and arguments[i - 1]:find("^%-") then return arguments[i - 1] end
+  end
+end
+
 -- argparse's words in this program's: what is wrong, and the nearest right one.
 local function usage_problem(message, arguments)
   local first = arguments[1]
@@ -112,6 +121,8 @@ local function usage_problem(message, arguments)
   elseif message:find("missing argument") or message:find("too many arguments") then
     code = "E204"
   end
+  local flag = flag_with(message:match('^"(.-)" is '), arguments)
+  if flag then message = flag .. ": " .. message end
   local fix = ("dhcplab %s --help lists what it takes"):format(first)
   return problem.new(code, (message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?")),
     code ~= "E203" and not message:find("Did you mean") and fix or nil)

@@ -67,16 +67,19 @@ local function find_blamed(line, message)
   end
 end
 
--- Two lines at most: the script's line at this place, and a caret under what the message quotes.
-function excerpt.show(place, message)
+-- Two lines at most: the script's line at this place, and a caret under what the message quotes. With `utf8_too` in the
+-- script's own letters, else with "?" for those outside ASCII.
+function excerpt.show(place, message, utf8_too)
   local lines = excerpt.lines_until(place)
   local line = lines and lines[place.line]
   if not line or not line:find("%S") then return {} end
   line = line:gsub("\t", " "):gsub("%s+$", "")
+  if not utf8_too then line = line:gsub("[\xc2-\xf4][\x80-\xbf]+", "?") end
+  line = layout.printable(line, utf8_too)
   local first, last = find_blamed(line, message)
   local start = line:find("%S")
   if first and last - start >= WIDTH then start = math.max(start, last - WIDTH // 2) end
-  local shown = layout.clip(layout.printable(line:sub(start), true), WIDTH)
+  local shown = layout.clip(line:sub(start), WIDTH, utf8_too)
   local number = tostring(place.line)
   local made = { ("  %s | %s"):format(number, shown) }
   if first and first >= start then

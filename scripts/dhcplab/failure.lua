@@ -5,13 +5,14 @@
 -- carry `place`, `summary` (the message without it), `rows` and `notes`; describe() makes the report.
 
 local excerpt = require "dhcplab.excerpt"
+local layout = require "dhcplab.layout"
 local lua_errors = require "dhcplab.lua_errors"
 local mistakes = require "dhcplab.mistakes"
 local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local show = require "dhcplab.show"
+local term = require "dhcplab.term"
 local values = require "dhcplab.values"
-local wrap = require("dhcplab.layout").wrap
 
 local failure = {}
 
@@ -78,9 +79,9 @@ local function add_rows(lines, rows)
   for _, row in ipairs(rows) do
     for i = 1, 2 do widths[i] = math.max(widths[i], math.min(#row[i], 60)) end
   end
-  local layout = ("  %%-%ds  %%-%ds  %%s"):format(widths[1], widths[2])
-  if rows[1] then lines[#lines + 1] = layout:format("", "expected", "got") end
-  for _, row in ipairs(rows) do lines[#lines + 1] = layout:format(row[1], row[2], row[3]) end
+  local columns = ("  %%-%ds  %%-%ds  %%s"):format(widths[1], widths[2])
+  if rows[1] then lines[#lines + 1] = columns:format("", "expected", "got") end
+  for _, row in ipairs(rows) do lines[#lines + 1] = columns:format(row[1], row[2], row[3]) end
 end
 
 -- The last lines of the transcript.
@@ -110,7 +111,7 @@ local function add_advice(lines, what)
   local entry = what.code and mistakes.find(what.code) or {}
   local function add(label, text)
     if not text then return end
-    for i, line in ipairs(wrap(text, WIDTH - 8)) do
+    for i, line in ipairs(layout.wrap(text, WIDTH - 8)) do
       lines[#lines + 1] = ("  %-5s %s"):format(i == 1 and label or "", line)
     end
   end
@@ -123,9 +124,11 @@ end
 -- The report of a problem as text: its first line has the code, the place and what is wrong.
 function failure.describe(what, world)
   local word = what.exit == 1 and "failed" or what.code and "error"
-  local lines = { (word and word .. (what.code and ("[%s]: "):format(what.code) or ": ") or "") .. what.message }
+  local message = what.message:gsub("[^\n]+", function(line) return layout.printable(line, true) end)
+  local lines = { (word and word .. (what.code and ("[%s]: "):format(what.code) or ": ") or "") .. message }
   if what.place then
-    local excerpted = excerpt.show(what.place, what.summary or what.message)
+    local t = world and world.term or term.new {}
+    local excerpted = excerpt.show(what.place, what.summary or what.message, t.utf8)
     table.move(excerpted, 1, #excerpted, 2, lines)
   end
   add_rows(lines, what.rows or {})

@@ -48,7 +48,7 @@ local function parse(line, where) return faultfile.check(json.decode(line), wher
 -- The faults in a file that --faults wrote, or a hand: for worlds.new{ replay = ... }.
 function faultfile.load(path)
   local file, why = io.open(path, "r")
-  if not file then error(problem.new("E206", ("cannot open %s"):format(why)), 0) end
+  if not file then error(problem.new("E209", ("cannot open %s"):format(why)), 0) end
   local list, number = {}, 0
   for line in file:lines() do
     number = number + 1

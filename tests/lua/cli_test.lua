@@ -144,6 +144,11 @@ t.test("the script's lines are named wherever it lies, also in a folder called d
   t.match(err, "called from.*mine.lua:5", "and who called")
 end)
 
+t.test("a wrong value is told with its flag, however it was given", function()
+  run({ "run", "handshake.lua", "--seed", "abc" }, 2, '%-%-seed: "abc" is not a whole number')
+  run({ "run", "handshake.lua", "--seed=abc" }, 2, '%-%-seed: "abc" is not a whole number')
+end)
+
 t.test("a script from standard input is named stdin", function()
   run({ "run", "-", "--virtual" }, 4, "stdin:2: dhcp.client has no setting",
     { stdin = 'local dhcp = require "dhcplab"\ndhcp.client { x = 1 }\n' })

@@ -76,7 +76,8 @@ function server.run(flags)
   local main = flags.script and session.load(flags.script) or session.load_bundled("server.lua")
   server.set_params(flags)
   if flags.server then
-    error(problem.new("E205", "a server listens: --listen ADDR:PORT (--server is where a client sends)"))
+    error(problem.new("E205", "a server listens: --listen ADDR:PORT (--server is where a client sends)",
+      "write --listen " .. flags.server))
   end
   if flags.limit == nil and flags.virtual then flags.limit = math.huge end
   flags.trace = false -- a server may run for years

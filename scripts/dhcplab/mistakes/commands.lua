@@ -22,7 +22,7 @@ return {
       test` at least one file or folder, `dhcplab shrink` the seed of a run that fails.]],
     command = { "run" } },
   { code = "E205", title = "flags that do not go together, or not with this command",
-    fix = "leave out one of them",
+    fix = "leave it out; dhcplab COMMAND --help shows what goes with what",
     text = [[Some flags exclude one another: time is virtual or real, a run has one seed or tries many. Files
       such as --pcap hold one run, so they cannot be given for many.]],
     command = { "test", "scripts/scenarios", "--virtual", "--real" } },
@@ -43,7 +43,7 @@ return {
     script = [[
 print("a script without tests is one test")
 ]], command = { "test", "FILE", "--filter", "another" } },
-  { code = "E209", title = "a file of faults that is not one",
+  { code = "E209", title = "a file of faults that cannot be read, or is none",
     fix = "make one: dhcplab run SCRIPT --virtual --faults FILE",
     text = [[--replay-faults reads what --faults wrote: one JSON object a line, each a fault with its link
       ("client>server"), the number of the packet on it, and its kind.]],
