@@ -124,8 +124,9 @@ local function usage_problem(message, arguments)
   local flag = flag_with(message:match('^"(.-)" is '), arguments)
   if flag then message = flag .. ": " .. message end
   local fix = ("dhcplab %s --help lists what it takes"):format(first)
-  return problem.new(code, (message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?")),
-    code ~= "E203" and not message:find("Did you mean") and fix or nil)
+  message = message:gsub("\nDid you mean '(.-)'%?", "; did you mean %1?"):gsub("\nDid you mean ", "; did you mean ")
+  return problem.new(code, message,
+    code ~= "E203" and not message:find("did you mean") and fix or nil)
 end
 
 -- Tells what went wrong; the exit status.

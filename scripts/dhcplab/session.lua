@@ -7,6 +7,7 @@
 local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
 local failure = require "dhcplab.failure"
+local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local replay = require "dhcplab.replay"
 local scripts = require "dhcplab.script"
@@ -75,6 +76,19 @@ local function warn_unread(world)
   for _, name in ipairs(names) do
     say(("dhcplab: --set %s: the script never asks for it%s%s"):format(name,
       read[1] and "; it asks for " .. table.concat(read, ", ") or "", problem.hint(name, read)))
+  end
+end
+
+-- A handler with a slip in its name is a function that nobody calls, and the usual behaviour goes on.
+local function warn_misnamed(world)
+  local handlers = { server = { "discover", "request", "decline", "release", "inform" },
+                     client = { "choose", "accept" } }
+  for _, node in ipairs(world.nodes) do
+    for _, key in ipairs(order.keys(node)) do
+      local is_own = type(node[key]) == "function" and type(key) == "string" and not (getmetatable(node) or {})[key]
+      local hint = is_own and problem.hint(key, handlers[node.role] or {}) or ""
+      if hint ~= "" then say(("dhcplab: nothing but the script calls %s:%s%s"):format(node.name, key, hint)) end
+    end
   end
 end
 
@@ -162,6 +176,7 @@ function session.run(flags, main)
     if picture then print("\n" .. picture) end
   end
   if status == 0 then warn_unread(world) end
+  warn_misnamed(world)
   if tally then
     say(require("dhcplab.strict").summary(tally))
     if status == 0 and tally.breaches > 0 then

@@ -50,4 +50,18 @@ t.test("a parameter that the script does not ask for is told with the nearest", 
   t.match(err, 'the script never asks for it; it asks for [^\n]*; did you mean "pause"%?')
 end)
 
+t.test("a handler with a slip in its name is told, and a function of the script's own is not", function()
+  local path = t.write(t.path("mine.lua"), [[
+local dhcp = require "dhcplab"
+local server = dhcp.server {}
+function server:discvoer() end
+function server:request(r) return dhcp.server.request(self, r) end
+function server:tally() end
+dhcp.client {}:acquire()
+]])
+  local _, err, status = t.run { t.exe, "run", path, "--virtual", "-q" }
+  t.equal({ err, status },
+    { 'dhcplab: nothing but the script calls server:discvoer; did you mean "discover"?\n', 0 })
+end)
+
 t.done()
