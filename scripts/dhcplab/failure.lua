@@ -56,8 +56,9 @@ function failure.of_error(raised, traceback)
   local file, line, rest = text:match("^([^\n:]+):(%d+): (.*)$")
   local place = file and { file = file, line = math.tointeger(tonumber(line)), source = excerpt.source(file) }
   local places = script_places(traceback)
-  local innermost = table.remove(places, 1) -- where it was raised: the message names that place
-  place = place or innermost
+  place = place or places[1]
+  local innermost = places[1]
+  if innermost and innermost.file == place.file and innermost.line == place.line then table.remove(places, 1) end
   local plain = rest or text
   if not code or not mistakes.find(code) then code = lua_errors.code(plain) end
   local addition, why, fix = lua_errors.explain(code, plain, place)

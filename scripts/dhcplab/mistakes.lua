@@ -59,15 +59,13 @@ function mistakes.page(code)
   local entry = mistakes.find(code:upper())
   if not entry then return nil end
   local lines = { ("%s: %s"):format(entry.code, entry.title), "" }
-  local function add(text, indent)
-    for _, line in ipairs(layout.wrap(text, WIDTH - 2 - indent)) do
-      lines[#lines + 1] = "  " .. (line ~= "" and (" "):rep(#lines[#lines] > 0 and indent or 0) or "") .. line
-    end
+  local function add(text)
+    for _, line in ipairs(layout.wrap(text:gsub("%s+", " "), WIDTH - 2)) do lines[#lines + 1] = "  " .. line end
   end
-  add((entry.text:gsub("%s+", " ")), 0)
+  add(entry.text)
   lines[#lines + 1] = ""
   lines[#lines + 1] = "  What to do:"
-  add((entry.advice or entry.fix):gsub("^%l", string.upper):gsub("%.?$", "."), 0)
+  add((entry.advice or entry.fix):gsub("^%l", string.upper):gsub("%.?$", "."))
   lines[#lines + 1] = ""
   lines[#lines + 1] = "  An example" .. (entry.script and ", in mine.lua:" or ":")
   lines[#lines + 1] = ""

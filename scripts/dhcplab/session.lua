@@ -44,10 +44,13 @@ function session.load_bundled(name)
   end
 end
 
--- Tells what was raised; its exit status.
-local function report_error(world, message, traceback)
+-- Tells what was raised: whole the first time, in one line when a handler raises it for each message. Its exit status.
+local function report_error(world, told, message, traceback)
   local made = failure.of_error(message, traceback)
-  say("dhcplab: " .. failure.describe(made, world))
+  local text = failure.describe(made, world)
+  if told[made.message] then text = ("%s (again, at %.6f s)"):format(text:match("[^\n]*"), world.core:now()) end
+  told[made.message] = true
+  say("dhcplab: " .. text)
   return made.exit
 end
 
@@ -125,7 +128,7 @@ end
 -- ladder, on_ready(world), before_end(world, status).
 function session.run(flags, main)
   local t = term.new { color = flags.color, ascii = flags.ascii }
-  local state = {}
+  local state, told = {}, {}
   local made, world = pcall(worlds.new, flags)
   if not made then
     return refuse(world)
@@ -133,9 +136,9 @@ function session.run(flags, main)
   world.term = t
   world.tests = flags.tests
   world.on_fail = function(message, traceback)
-    state.worst = math.max(state.worst or 0, report_error(world, message, traceback))
+    state.worst = math.max(state.worst or 0, report_error(world, told, message, traceback))
   end
-  world.on_check = function(message) report_error(world, message) end
+  world.on_check = function(message) report_error(world, told, message) end
   if flags.title and not flags.quiet then print(heading(world, flags.title)) end
   world.show = show.attach(world, { term = t, story = flags.story, notes = flags.verbose, off = flags.quiet })
   local tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
@@ -160,7 +163,7 @@ function session.run(flags, main)
   local loop = world.loop
   local enough = function()
     if task.ended and not task.ok and not state.main_status then
-      state.main_status = report_error(world, task.error, task.traceback)
+      state.main_status = report_error(world, told, task.error, task.traceback)
     end
     if state.main_status or world.stopping then return true end
     return loop.alive <= 0 and not goes_on(world)

@@ -195,6 +195,16 @@ print("the end")]] }, 4, "script.lua:3: bad handler")
   t.equal(select(2, err:gsub("lua:3: bad handler", "")), 1, "said once")
 end)
 
+t.test("what a handler raises again and again is told whole once, then in a line each", function()
+  local _, err = run({ "run", "--virtual", "--seed", "3", script [[
+local dhcp = require "dhcplab"
+local server = dhcp.server {}
+function server:discover() error("bad handler") end
+dhcp.client { timeout = 30 }:discover()]] }, 4, "script.lua:3: bad handler\n  3 | ")
+  t.match(err, "script.lua:3: bad handler %(again, at %d+%.%d+ s%)\n")
+  t.equal(select(2, err:gsub("more: ", "")), 1)
+end)
+
 t.test("a script that can never end says who waits for what, with the seed", function()
   run({ "run", "--virtual", "--seed", "11", script [[
 local dhcp = require "dhcplab"

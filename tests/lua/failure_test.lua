@@ -17,6 +17,14 @@ t.test("a report has code, place, line, caret, why, fix and the page", function(
     .. "at 0.000000 s of virtual time, seed 1")
 end)
 
+t.test("of an error that comes from a joined task, the line of the join is told too", function()
+  t.match(report [[
+local dhcp = require "dhcplab"
+local task = dhcp.spawn(function() error("deep") end)
+task:join()
+]], "mine.lua:2: deep\n  2 | .*\n  called from %S+mine.lua:3\n")
+end)
+
 t.test("the code is part of the text for a script that catches the error", function()
   t.match(report 'local dhcp = require "dhcplab"\nprint(pcall(dhcp.sleep, "soon"))\nreturn false\n',
     "expected, got soon %[E111%]")
