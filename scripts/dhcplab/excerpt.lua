@@ -61,6 +61,8 @@ end
 
 -- Where the first word stands that a message quotes and the line has: what is wrong comes first in it.
 local function find_blamed(line, message)
+  local near = message:match("near '([^']+)'$") -- a syntax error: where Lua gave up
+  if near and find_word(line, near) then return find_word(line, near) end
   for _, word in message:gmatch("([\"'])([^\"']+)%1") do
     local first, last = find_word(line, word)
     if first then return first, last end

@@ -56,16 +56,25 @@ function failure.of_error(raised, traceback)
   local file, line, rest = text:match("^([^\n:]+):(%d+): (.*)$")
   local place = file and { file = file, line = math.tointeger(tonumber(line)), source = excerpt.source(file) }
   local places = script_places(traceback)
-  place = place or places[1]
   local innermost = places[1]
+  local inside = place and problem.is_library_line(place.file) and place -- Lua stopped the lab's own code
+  if inside or not place then place = innermost end
   if innermost and innermost.file == place.file and innermost.line == place.line then table.remove(places, 1) end
   local plain = rest or text
   if not code or not mistakes.find(code) then code = lua_errors.code(plain) end
   local addition, why, fix = lua_errors.explain(code, plain, place)
   plain = plain .. (addition or "")
+  if inside then
+    local point, colon
+    if place then point, colon = lua_errors.colonless(place) end
+    if point then code, plain = "E139", ("\"%s\" lacks its colon: %s"):format(point, plain) end
+    why = not point and "the lab's own code got a value that it cannot work with" or nil
+    fix = colon and "write " .. colon or "look at what the script gave to the lab, or returned to it, there"
+  end
   local made = problem.new(code, placed(place, plain), fix)
   made.place, made.summary, made.why, made.notes = place, plain, why, {}
-  for i, each in ipairs(places) do made.notes[i] = ("called from %s:%d"):format(each.file, each.line) end
+  if inside then made.notes[1] = ("inside the lab: %s:%d"):format(inside.file, inside.line) end
+  for _, each in ipairs(places) do made.notes[#made.notes + 1] = ("called from %s:%d"):format(each.file, each.line) end
   return made
 end
 

@@ -96,20 +96,35 @@ local function callable(name, place)
   return documented()
 end
 
+-- A method called with a point: "client.discover", "client:discover"; nil when the line at this place has none.
+function lua_errors.colonless(place)
+  local lines = excerpt.lines_until(place)
+  local known = {}
+  for _, name in ipairs(documented()) do known[name] = true end
+  for owner, name in (lines and lines[#lines] or ""):gmatch("%f[%w_.]([%w_]+)%.([%l_]+)%s*[({]") do
+    if owner ~= "dhcp" and known[name] then return owner .. "." .. name, owner .. ":" .. name end
+  end
+end
+
+-- Why there is no function of that name, and the nearest one that there is.
+local function explain_call(name, place)
+  local near = suggest(name, callable(name, place))
+  if near == name then return nil, "what stands before the name is not what has such a function" end
+  return near and ("; did you mean \"%s\"?"):format(near)
+end
+
 -- What more can be said: an addition to the message, the likely reason, what to do; each may be nil.
 function lua_errors.explain(code, plain, place)
+  if not plain:find("nil", 1, true) then return nil end
   local kind, name = plain:match("%((%l+) '([%w_]+)'%)")
-  if not name then return nil end
-  if code == "E131" and (kind == "method" or kind == "field") then
-    local near = suggest(name, callable(name, place))
-    if near == name then return nil, "what stands before the name is not what has such a function" end
-    return near and ("; did you mean \"%s\"?"):format(near)
-  end
-  if kind == "field" and plain:find("a nil value") then
-    return nil, why_nil(name, place) or place and reason_of((excerpt.lines_until(place) or {})[place.line] or "")
-  end
-  if code ~= "E130" then return nil, plain:find("a nil value") and why_nil(name, place) or nil end
-  return nil, why_nil(name, place), ("look at it first: if not %s then return end"):format(name)
+  if code == "E131" and (kind == "method" or kind == "field") then return explain_call(name, place) end
+  local lines = place and excerpt.lines_until(place)
+  local line = lines and lines[#lines] or ""
+  local why = name and (why_nil(name, place) or kind == "field" and reason_of("." .. name))
+  if code == "E132" then return nil, why or reason_of(line) end
+  if code ~= "E130" or not name then return nil, why end
+  local expression = kind == "field" and line:match("([%w_.]+%.".. name .. ")%f[^%w_]") or name
+  return nil, why or reason_of(expression), ("look at it first: if not %s then return end"):format(expression)
 end
 
 return lua_errors

@@ -12,6 +12,10 @@ t.test("the caret stands under the word itself, not under a longer one or behind
     t.match(report "local x\ndo\n\tprint(x.y)\nend\n", "\n  3 | print%(x.y%)\n    |       %^\n")
   end)
 
+t.test("a syntax error is marked where Lua gave up", function()
+  t.match(report 'f { a = "}", b c }\n', "\n  1 | f { a = \"}\", b c }\n    |                %^\n")
+end)
+
 t.test("of a long line the part that is to blame is shown", function()
   local text = report(("local x\nlocal s = '%s' .. x.y\n"):format(("z"):rep(300)))
   t.match(text, "\n  2 | z+' .. x.y\n    | +%^\n")

@@ -28,6 +28,35 @@ print(why, ack.address)
   t.match(text, "fix:  look at it first: if not ack then return")
 end)
 
+t.test("a nil field is traced as well", function()
+  t.match(report [[
+local dhcp = require "dhcplab"
+local client = dhcp.client {}
+print(client.lease.address)
+]], "why:  client.lease is nil while the client has none\n  fix:  look at it first: if not client.lease then return")
+  t.match(report [[
+local dhcp = require "dhcplab"
+print(dhcp.message { type = "offer" }.options.lease_time + 1)
+]], "why:  an option that the message does not carry is nil")
+end)
+
+t.test("a point in place of a colon is told at the script's line, and the lab's line stays to be seen", function()
+  local text = report 'local c = require "dhcplab".client {}\nc.acquire()\n'
+  t.match(text, '^error%[E139%]: %S+mine.lua:2: "c.acquire" lacks its colon: ')
+  t.match(text, "\n  2 | c.acquire%(%)\n    | %^+\n")
+  t.match(text, "inside the lab: %S+:%d+\n.*fix:  write c:acquire\n")
+end)
+
+t.test("a call of the usual policy by its class is no method without a colon", function()
+  local text = report [[
+local dhcp = require "dhcplab"
+local server = dhcp.server {}
+function server:discover(request) return (dhcp.server.discover(self, nil)) end
+dhcp.client { timeout = 1 }:discover()
+]]
+  t.match(text, "^error%[E130%]: %S+mine.lua:3: attempt .*inside the lab: %S+:%d+\n.*why:  the lab's own code")
+end)
+
 t.test("an expression that says nothing about nil is not blamed", function()
   local text = report("local x = 1\nx = tonumber('?')\nprint(x.y)\n")
   t.ok(not text:find("is from line", 1, true), text)

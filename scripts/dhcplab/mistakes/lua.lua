@@ -1,4 +1,4 @@
--- E130 to E138: what Lua itself stops a script for (lua_errors.lua tells them apart). The form is told in mistakes.lua.
+-- E130 to E139: what Lua itself stops a script for (lua_errors.lua tells them apart). The form is told in mistakes.lua.
 
 return {
   { code = "E130", title = "something is nil where a value was expected",
@@ -90,4 +90,15 @@ assert(dhcp.client { timeout = 1 }:acquire())
     script = [[
 os.exit(1)
 ]], command = { "test", "FILE" }, exit = 4 },
+  { code = "E139", title = "a method called with a point in place of a colon",
+    why = "client:discover() is client.discover(client): the colon hands it over",
+    fix = "write a colon before the method's name",
+    text = [[Methods work on the object before the colon, which Lua hands to them as their first argument, self.
+      With a point self is missing, or is the first argument that you gave. Functions of the lab itself take a point:
+      dhcp.sleep(1), dhcp.server.discover(self, request).]],
+    script = [[
+local dhcp = require "dhcplab"
+local client = dhcp.client {}
+client.discover()
+]] },
 }
