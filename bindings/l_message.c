@@ -117,7 +117,7 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
 /* Reading
  * ------------------------------------------------------------------------------------------------------- */
 
-static void push_type(lua_State *L, unsigned type) {
+void lab_l_push_type(lua_State *L, unsigned type) {
   const char *name = lab_message_type_name(type);
   if (name != NULL) {
     lua_pushstring(L, name);
@@ -179,7 +179,7 @@ static int push_endpoint_or_nil(lua_State *L, lab_endpoint endpoint, bool built)
 static int push_extra(lua_State *L, lab_l_message *m, enum key key) {
   const char *kind;
   switch (key) {
-    case KEY_TYPE: push_type(L, m->b.view.type); return 1;
+    case KEY_TYPE: lab_l_push_type(L, m->b.view.type); return 1;
     case KEY_MAC: lab_l_push_chaddr(L, &m->b.view); return 1;
     case KEY_BROADCAST:
       lua_pushboolean(L,
@@ -475,8 +475,7 @@ static int get_length(lua_State *L) {
   return 1;
 }
 
-static int copy(lua_State *L) {
-  const lab_l_message *m = lab_l_check_message(L, 1);
+lab_l_message *lab_l_push_copy(lua_State *L, const lab_l_message *m) {
   lab_l_message *twin = push_new(L, m->b.view.len + 64);
   memcpy(room_behind(twin), m->b.data, m->b.view.len);
   twin->b.view = m->b.view;
@@ -490,6 +489,11 @@ static int copy(lua_State *L) {
   twin->local = m->local;
   twin->limit = m->limit;
   twin->lax = m->lax;
+  return twin;
+}
+
+static int copy(lua_State *L) {
+  lab_l_push_copy(L, lab_l_check_message(L, 1));
   return 1;
 }
 
@@ -537,6 +541,7 @@ void lab_l_message_open(lua_State *L) {
   }
   luaL_setfuncs(L, methods, 0);
   luaL_setfuncs(L, lab_l_reply_methods, 0);
+  luaL_setfuncs(L, lab_l_client_methods, 0);
   luaL_setfuncs(L, lab_l_apart_methods, 0);
   static const struct {
     const char *name;
@@ -554,6 +559,10 @@ void lab_l_message_open(lua_State *L) {
   lua_pushvalue(L, names);
   lua_pushcclosure(L, add_method, 1);
   lua_setfield(L, module, "add_method");
+  lua_newtable(L); /* as functions, for those who call them too often to look them up each time */
+  luaL_setfuncs(L, lab_l_reply_methods, 0);
+  luaL_setfuncs(L, lab_l_client_methods, 0);
+  lua_setfield(L, module, "methods");
   lua_pushvalue(L, names);
   lua_pushcclosure(L, new_message, 1);
   lua_setfield(L, module, "message");

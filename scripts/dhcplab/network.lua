@@ -252,9 +252,9 @@ end
 -- Sends a client's message to 255.255.255.255:67 or to one server. Octets, or nil and a word.
 function Network:send_from_client(node, message, server)
   if self.world.virtual then
-    local destination, mac = (server or BROADCAST) .. ":67", server and self:router_mac(server)
-    if self.impaired then return self:send_simulated(node, message, destination, mac, message.ciaddr) end
-    return node.port:send(message, destination, mac, message.ciaddr)
+    if not server and not self.impaired then return node.port:ask(message) end
+    return self:send_simulated(node, message, (server or BROADCAST) .. ":67", server and self:router_mac(server),
+      message.ciaddr)
   end
   if not server then return send_to_all(self, node, message) end
   return send_udp(self, node, message, server .. ":67", nil, self:receiver(server .. ":67"),
@@ -312,11 +312,14 @@ end
 -- the relay of this process that giaddr names.
 function Network:send_reply(node, reply, request)
   if self.world.virtual then
+    if not self.impaired and not self.router then
+      local sent, word = node.port:reply(reply, request, node.address)
+      if sent or word then return sent, word end
+    end
     local destination, mac = reply:reply_destination(request)
     if mac and #mac ~= 17 then destination, mac = BROADCAST .. ":68", nil end -- no Ethernet address: RFC 2131 4.1
     mac = mac or self:router_mac(destination:match("^[^:]+"))
-    if self.impaired then return self:send_simulated(node, reply, destination, mac, node.address) end
-    return node.port:send(reply, destination, mac, node.address)
+    return self:send_simulated(node, reply, destination, mac, node.address)
   end
   local relay = self.world.has_relays and request.relayed and self.world.by_address[request.giaddr]
   if relay and relay.endpoint then

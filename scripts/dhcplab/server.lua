@@ -12,6 +12,9 @@ local rate_of = require "dhcplab.skew"
 local subnet = require "dhcplab.subnet"
 local worlds = require "dhcplab.world"
 
+local methods = core.methods -- of messages, without looking them up each time
+local make_reply, put_grant, what, wishes = methods.reply, methods.grant, methods.what, methods.wishes
+
 local ANY <const> = "0.0.0.0"
 local INFINITE <const> = subnet.INFINITE
 
@@ -105,11 +108,11 @@ end
 
 -- Arrivals ----------------------------------------------------------------------------------------
 
-local function serve(self, request)
-  local reply = self[request.type or "bootp"](self, request)
+local function serve(self, request, kind)
+  local reply = self[kind](self, request)
   if not reply then return end
   if type(reply) ~= "userdata" then
-    error(("server:%s returns a message or nothing, got a %s"):format(request.type, type(reply)), 0)
+    error(("server:%s returns a message or nothing, got a %s"):format(kind, type(reply)), 0)
   end
   return self:reply(reply, request)
 end
@@ -117,12 +120,14 @@ end
 function Server:deliver(request)
   if self.world.spread then self.network:restore_destination(request) end
   if self.trace.on then self.trace:delivered(self, request) end
-  local type, counts = request.type or "bootp", self.counts
-  local count = counts[type]
-  if not count or request.op ~= 1 then return self:refuse(request) end
-  counts[type] = count + 1
+  local kind, is_request = what(request)
+  local counts = self.counts
+  kind = kind or "bootp"
+  local count = counts[kind]
+  if not count or not is_request then return self:refuse(request) end
+  counts[kind] = count + 1
   self.heard = true
-  return self.loop:handle(serve, self, request)
+  return self.loop:handle(serve, self, request, kind)
 end
 
 -- What no handler is for.
@@ -260,7 +265,7 @@ local function rank_addresses(request, one, key, wanted, address, state)
 end
 
 function Server:choose(request, one)
-  local key, wanted = request:wishes()
+  local key, wanted = wishes(request)
   return rank_addresses(request, one, key, wanted, find(self, one.leases, key))
 end
 
@@ -287,8 +292,8 @@ local function fill(self, reply, request, one, seconds, relayed, fqdn)
     return self:add_options(reply, request, one, seconds)
   end
   local id = not self.overrides and self.address or self:server_id(request)
-  if seconds == one.lease_time then return reply:grant(request, one.template, id, seconds, one.t1, one.t2) end
-  return reply:grant(request, one.template, id, seconds, one:timers(seconds))
+  if seconds == one.lease_time then return put_grant(reply, request, one.template, id, seconds, one.t1, one.t2) end
+  return put_grant(reply, request, one.template, id, seconds, one:timers(seconds))
 end
 
 -- Fills a reply: who we are, the terms of the lease (no `seconds` for INFORM), the options asked for; last what every
@@ -322,7 +327,7 @@ end
 -- An OFFER of `address`, or of the one that choose() finds, which is then on hold for the client; nil when none
 -- is left.
 function Server:offer(request, address)
-  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local key, wanted, asked, relayed, fqdn = wishes(request)
   local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   local leases = one.leases
@@ -348,19 +353,19 @@ function Server:offer(request, address)
     leases:hold(address, key, "offered", now + self.offer_hold)
     if self.trace.wants_leases then self:tell(leases:by_client(key)) end
   end
-  local reply = request:reply("offer", address)
+  local reply = make_reply(request, "offer", address)
   fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
 end
 
 -- Writes the lease down, then makes the ACK (3.1(4)). `state`, `expires`: the client's record so far.
-local function bind(self, request, one, address, key, asked, state, expires, now, relayed, fqdn)
+local function bind(self, request, one, address, key, asked, state, expires, now, relayed, fqdn, ciaddr)
   local leases = one.leases
   local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
   leases:hold(address, key, "bound", seconds == INFINITE and math.huge or now + seconds / self.rate)
   if self.trace.wants_leases then self:tell(leases:by_client(key)) end
-  local reply = request:reply("ack", address)
-  if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
+  local reply = make_reply(request, "ack", address)
+  if ciaddr then reply.ciaddr = ciaddr end
   if self.remembers then self:remember(reply, request, one, leases:by_client(key)) end
   fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
@@ -369,7 +374,7 @@ end
 -- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the
 -- reply exists (RFC 2131 3.1(4)); for an INFORM with neither address nor lease.
 function Server:ack(request, address)
-  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local key, wanted, asked, relayed, fqdn, _, ciaddr = wishes(request)
   local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   if request.type == "inform" then
@@ -379,7 +384,8 @@ function Server:ack(request, address)
     return reply
   end
   local _, state, expires, now = find(self, one.leases, key)
-  return bind(self, request, one, address or wanted or request.ciaddr, key, asked, state, expires, now, relayed, fqdn)
+  return bind(self, request, one, address or wanted or ciaddr or ANY, key, asked, state, expires, now, relayed, fqdn,
+    ciaddr)
 end
 
 -- A NAK: table 3 leaves it little to carry. Through a relay it gets the broadcast bit (4.3.2).
@@ -407,7 +413,7 @@ end
 
 -- RFC 2131 4.3.2, SELECTING: the client has chosen among the offers.
 local function selecting(self, request, one)
-  local key, wanted, asked, relayed, fqdn, named = request:wishes()
+  local key, wanted, asked, relayed, fqdn, named, ciaddr = wishes(request)
   local leases = one.leases
   if named == nil or named ~= self.address and not self:is_meant(request) then
     local lease = leases:by_client(key) -- it chose another server: our offer is declined
@@ -417,7 +423,7 @@ local function selecting(self, request, one)
     end
     return
   end
-  if request.ciaddr ~= ANY or not wanted then
+  if ciaddr or not wanted then
     return self:drop("REQUEST in SELECTING needs option 50 and ciaddr 0", request)
   end
   local address, state, expires, now = find(self, leases, key)
@@ -462,9 +468,9 @@ local function extend(self, request, one)
 end
 
 function Server:request(request)
-  local one = not request.relayed and self.only or self:subnet_of(request)
+  local _, _, kind, relayed = what(request)
+  local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
-  local kind = request.kind
   if kind == "selecting" then return selecting(self, request, one) end
   if kind == "init-reboot" then return init_reboot(self, request, one) end
   if kind == "renewing" or kind == "rebinding" then return extend(self, request, one) end

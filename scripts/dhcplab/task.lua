@@ -135,33 +135,29 @@ end
 -- handler which never waits costs a plain call. One that waits takes that coroutine along, and another goes on with the
 -- events.
 
-local function handle_once(f, a, b)
-  f(a, b)
+local function handle_once(f, ...)
+  f(...)
   return IDLE
 end
 
--- Runs f(a, b) at once, in a coroutine of its own as far as f can tell.
-function Loop:handle(f, a, b)
+-- Runs f(a, b, c) at once, in a coroutine of its own as far as f can tell.
+function Loop:handle(f, a, b, c)
   local t = self.pump
   if t and self.current == t then
     t.busy = true
-    f(a, b)
+    f(a, b, c)
     t.busy = false
     return
   end
   t = new_task(self, create(handle_once), "handler") -- called from elsewhere than the queue
   t.handler, t.once = true, true
-  return step(self, t, f, a, b)
+  return step(self, t, f, a, b, c)
 end
 
 -- Parking ---------------------------------------------------------------------------------------------------------
 
-local function own_task(loop)
-  local t = loop.current
-  if t.co ~= running() then
-    error("sleep and receive work in the task itself, not in a coroutine inside it", 3)
-  end
-  return t
+local function refuse_coroutine()
+  error("sleep and receive work in the task itself, not in a coroutine inside it", 3)
 end
 
 -- The stand-in for a caller outside any task.
@@ -178,7 +174,7 @@ end
 function Loop:park(waits, duration)
   local t = self.current
   if t then
-    own_task(self)
+    if t.co ~= running() then refuse_coroutine() end
     if duration then self.world:after(t.timer, duration) end
     t.waits = waits
     return yield()
@@ -202,7 +198,7 @@ function Loop:sleep(duration)
     self:park("sleep", duration)
     return
   end
-  own_task(self)
+  if t.co ~= running() then refuse_coroutine() end
   self.world:after(t.timer, duration)
   t.waits = "sleep"
   yield()
@@ -225,14 +221,12 @@ end
 
 -- Wakes a parked task inside the present event: for what has just arrived.
 function Loop:deliver(t, value)
-  self.changed = true
   self.world:clear(t.timer)
   t.waits = nil
   return step(self, t, true, value)
 end
 
 local function on_timer(loop, id)
-  loop.changed = true
   local t = loop.by_timer[id]
   if not t then return end
   t.waits = nil
@@ -371,7 +365,7 @@ end
 -- not.
 function Loop:drive(enough, limit)
   self.interrupted = false
-  self.changed = true -- since enough() was asked; what only a handler did is not worth asking again
+  self.changed = true -- since enough() was asked; worth asking again is the end of a task only
   self.limit = limit
   while true do
     if self.changed then
