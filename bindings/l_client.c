@@ -94,11 +94,12 @@ static void set_u32(lab_l_message *m, uint8_t code, uint32_t number) {
   assert(status == LAB_OK);
 }
 
-/* message:copy_as(xid [, requested_ip]): a copy with another transaction id, and option 50. */
+/* message:copy_as(xid [, requested_ip]): a copy with another transaction id, and option 50 unless
+ * that is nil or false. */
 static int copy_as(lua_State *L) {
   const lab_l_message *m = lab_l_check_message(L, 1);
   lua_Integer xid = luaL_checkinteger(L, 2);
-  bool wants = !lua_isnoneornil(L, 3);
+  bool wants = lua_toboolean(L, 3);
   lab_ip4 wanted = wants ? lab_l_check_ip4(L, 3) : 0;
   lab_l_message *twin = lab_l_push_copy(L, m);
   lab_l_message_reserve(L, -1, twin, 6);

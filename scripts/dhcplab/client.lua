@@ -16,7 +16,10 @@ local BROADCAST <const> = "255.255.255.255"
 local INFINITE <const> = 0xffffffff
 local INBOX <const> = 64 -- messages kept for a receive() that comes later
 
-local Client = {}
+-- What most clients have in common is here only, so that a hundred thousand of them fit into memory.
+local NOTHING <const> = {}
+local Client = { role = "client", rate = 1, timeout = 10, lives = 0, inbox = NOTHING, dropped = NOTHING, living = false,
+                 retries = false, window = false, requested_address = false }
 Client.__index = Client
 
 local settings <const> = {
@@ -52,6 +55,7 @@ local function new(_, options)
   problem.check_keys("dhcp.client", options, settings)
   local world = worlds.current()
   local name = world:name("client", options.name)
+  local rate = rate_of(options.skew)
   local self = setmetatable({
     world = world,
     loop = world.loop,
@@ -61,14 +65,11 @@ local function new(_, options)
     mac = options.mac and check_mac(options.mac) or world:draw_mac(),
     server = options.server,
     requested_address = options.requested_address and check_address(options.requested_address, "requested_address"),
-    rate = rate_of(options.skew),
-    timeout = duration(options.timeout, 10, "timeout") / rate_of(options.skew),
+    rate = rate ~= 1 and rate or nil,
+    timeout = (options.timeout or rate ~= 1) and duration(options.timeout, 10, "timeout") / rate or nil,
     retries = options.retries,
     window = options.window and duration(options.window, nil, "window"),
     state = "INIT",
-    inbox = {},
-    waits_for = "a message for " .. name,
-    dropped = {},
     settings = options,
   }, Client)
   world.clients = world.clients + 1
@@ -97,7 +98,7 @@ function Client:build_base()
   options.max_message_size = options.max_message_size or 1500
   self:extend_options(options)
   return core.message { type = "discover", mac = self.mac, broadcast = o.broadcast or false, options = options,
-                        giaddr = o.relay, hops = o.relay and 1 or 0 }
+                        giaddr = o.relay, hops = o.relay and 1 or 0 }:copy() -- a copy is no larger than it must be
 end
 
 -- Sending -----------------------------------------------------------------------------------------
@@ -128,7 +129,12 @@ end
 -- Receiving ---------------------------------------------------------------------------------------
 
 function Client:drop(reason, message)
-  self.dropped[reason] = (self.dropped[reason] or 0) + 1
+  local dropped = self.dropped
+  if dropped == NOTHING then
+    dropped = {}
+    self.dropped = dropped
+  end
+  dropped[reason] = (dropped[reason] or 0) + 1
   if message then self.trace:note("drop-note", self, "dropped: " .. reason, { reason = reason, message = message }) end
 end
 
@@ -149,6 +155,10 @@ function Client:deliver(message)
     return self.loop:deliver(waiting, message)
   end
   local inbox = self.inbox
+  if inbox == NOTHING then
+    inbox = {}
+    self.inbox = inbox
+  end
   if #inbox >= INBOX then
     table.remove(inbox, 1)
     self:drop("nobody asked")
@@ -157,6 +167,8 @@ function Client:deliver(message)
 end
 
 function Client:malformed(word) self:drop("malformed: " .. word) end
+
+function Client:waits_for() return "a message for " .. self.name end
 
 -- The first message that accepts(client, message) takes: from those that wait, or the next `seconds`. Nil, "timeout"
 -- or "stopped".
@@ -172,7 +184,7 @@ function take(self, accepts, seconds)
     problem.blame(self.name .. " is waiting for a message already, in another task")
   end
   self.waiting, self.accepts = loop:this(), accepts
-  local got, message = loop:park(self.waits_for, seconds)
+  local got, message = loop:park(self, seconds)
   if message then return message end
   self.waiting = nil
   return nil, got and "stopped" or "timeout"
@@ -213,7 +225,7 @@ function Client:exchange(message, accepts, options)
   local deadline = now + (options.seconds or self.timeout)
   local retries = options.retries or self.retries or math.huge
   local attempt = 1
-  if self.inbox[1] then self.inbox = {} end
+  if self.inbox[1] then self.inbox = nil end
   self.asked, self.sent_at = message, now -- an answer may be to the first of those with the same number
   while true do
     if not self.port then return nil, "stopped" end
@@ -261,7 +273,7 @@ end
 local function is_offer(self, message)
   local kind, names_server, rapid, usable = answers(message, self.last_discover)
   self.answer_type = kind
-  if kind == "offer" then return names_server and self:is_of_use(message) end
+  if kind == "offer" then return names_server and (usable or self:is_of_use(message)) end
   return kind == "ack" and rapid and usable and self.last_discover:has(80)
 end
 
@@ -300,7 +312,7 @@ function Client:offers(window, fields)
   local discover = self:discover_message(fields)
   self:become("SELECTING")
   self.last_discover = discover
-  self.inbox = {}
+  self.inbox = nil
   self.discover_to = nil
   self:send(discover)
   local offers = collect(self, {}, duration(window, 1, "window"))
@@ -355,7 +367,7 @@ end
 function Client:bind(lease)
   if self.lease and self.lease.address ~= lease.address then self:unbind() end
   if not self.lease then self.network:add_address(self, lease.address) end
-  self.lease = lease
+  self.lease, self.last_discover = lease, nil
   self:become("BOUND")
 end
 
@@ -377,7 +389,7 @@ end
 function Client:settle(request, offer, options)
   self.accepted = offer
   local answer, why = self:exchange(request, is_answer, options)
-  self.accepted = nil
+  self.asked, self.accepted = nil, nil
   if not answer then return nil, why end
   if self.answer_type == "nak" then
     self:unbind()
@@ -468,8 +480,8 @@ function Client:stop()
   self.remembered = self.lease or self.remembered
   self:unbind()
   self.network:leave(self)
-  self.inbox, self.living = {}, false
-  self.lives = (self.lives or 0) + 1
+  self.inbox, self.living = nil, false
+  self.lives = self.lives + 1
   self:become("INIT")
   self.trace:note("note", self, "stopped")
   local waiting = self.waiting

@@ -203,7 +203,9 @@ function states.SELECTING(self)
 end
 
 function states.REQUESTING(self)
-  local ack, why = self:ask_for_ack(self.offer, nil, REBOOT_SECONDS / self.rate)
+  local offer = self.offer
+  self.offer = nil
+  local ack, why = self:ask_for_ack(offer, nil, REBOOT_SECONDS / self.rate)
   if ack then return "BOUND" end
   return "INIT", why
 end

@@ -27,6 +27,7 @@ function network.new(world, options)
     by_mac = {},
     by_address = {},
     by_endpoint = {}, -- real time
+    router = false,   -- who takes what is for other segments: a relay
   }, Network)
   self:prepare_faults(options)
   table.insert(world.networks, self)
@@ -74,7 +75,8 @@ end
 function Network:join(node, role, options)
   options = options or {}
   local world = self.world
-  node.network, node.role = self, role
+  node.network = self
+  if node.role ~= role then node.role = role end
   if role == "host" and not world.virtual then
     node.port = nil -- no ARP, no DHCP: it only has an address
     self.members[#self.members + 1] = node
@@ -93,9 +95,11 @@ function Network:join(node, role, options)
   end
   node.endpoint = node.port:local_address()
   if role == "relay" then world.has_relays = true end
-  local _, number = core.endpoint(node.endpoint)
-  node.answers_sender = not world.virtual and (number ~= 67 or is_loopback(node.endpoint))
-  if not world.virtual then self.by_endpoint[reach(node)] = node end
+  if not world.virtual then
+    local _, number = core.endpoint(node.endpoint)
+    node.answers_sender = number ~= 67 or is_loopback(node.endpoint)
+    self.by_endpoint[reach(node)] = node
+  end
   self.members[#self.members + 1] = node
   self.by_mac[node.mac] = self.by_mac[node.mac] or node
 end

@@ -60,7 +60,8 @@ local function new(_, options)
     auto_configure = options.auto_configure,
     nonces = options.forcerenew and world.core:stream("nonces") or nil,
     remembers = options.forcerenew or options.leasequery or false,
-    probing = options.probe and {} or nil, -- address -> who waits for an answer
+    overrides = false,
+    probing = options.probe and {} or false, -- address -> who waits for an answer
     subnets = {},
     counts = { discover = 0, request = 0, decline = 0, release = 0, inform = 0, -- what is answered at all
                leasequery = options.leasequery and 0 or nil, bootp = options.bootp and 0 or nil },
@@ -274,7 +275,7 @@ end
 local function grant(self, request, one, asked, state, expires)
   if asked then return math.max(one.min_lease_time, math.min(asked, one.max_lease_time)) end
   if state == "bound" then
-    local kind = request.kind
+    local _, _, kind = what(request)
     if kind == nil or kind == "selecting" then
       local left = (expires - self.clock:now()) * self.rate
       if left == math.huge then return INFINITE end

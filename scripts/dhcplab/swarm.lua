@@ -43,7 +43,7 @@ function swarm.client(settings)
     live(client)
   else
     swarm.at(start, function()
-      if not client.lives then live(client) end -- it has not crashed and come back already
+      if client.lives == 0 then live(client) end -- it has not crashed and come back already
     end)
   end
   return client

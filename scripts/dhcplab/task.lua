@@ -37,12 +37,16 @@ function task.loop(world, hooks)
     parked = {},     -- list of all tasks that have not ended, for the deadlock report
     count = 0,
     current = nil,
+    main = false,    -- the stand-in for a caller outside any task
+    curious = false, -- who waits for any event at all
+    watch = false,   -- called after each event
+    limit = false,
   }, Loop)
 end
 
 local function new_task(loop, co, name)
   local timer = loop.world:timer()
-  local t = setmetatable({ loop = loop, co = co, timer = timer, name = name, waits = nil }, Task)
+  local t = setmetatable({ loop = loop, co = co, timer = timer, name = name, main = false, ended = false }, Task)
   loop.by_timer[timer] = t
   return t
 end
@@ -169,7 +173,8 @@ local function main_task(loop)
   return loop.main
 end
 
--- Parks the caller until wake() or, when a duration is given, until that has passed.
+-- Parks the caller until wake() or, when a duration is given, until that has passed. `waits`: for what, in words, or who
+-- can say so: something with waits_for().
 -- Returns true and what wake was given, or false when the time was up.
 function Loop:park(waits, duration)
   local t = self.current
@@ -312,7 +317,7 @@ end
 -- Those that wait for any event at all have a look.
 local function wake_curious(loop)
   local list = loop.curious
-  loop.curious = nil
+  loop.curious = false
   for _, t in ipairs(list) do
     if not t.ended then loop:deliver(t) end
   end
@@ -323,7 +328,7 @@ end
 local function pump(loop, t)
   while true do
     while loop.pump == t and not loop.changed do
-      if not turn(loop, loop.limit) then
+      if not turn(loop, loop.limit or nil) then
         loop.halted = true
         break
       end
@@ -366,7 +371,7 @@ end
 function Loop:drive(enough, limit)
   self.interrupted = false
   self.changed = true -- since enough() was asked; worth asking again is the end of a task only
-  self.limit = limit
+  self.limit = limit or false
   while true do
     if self.changed then
       self.changed = false
@@ -396,7 +401,9 @@ function Loop:deadlock_report(headline)
   table.sort(waiting, function(a, b) return a.timer < b.timer end)
   if self.main then table.insert(waiting, self.main) end
   for _, t in ipairs(waiting) do
-    lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, t.waits or "its turn")
+    local waits = t.waits
+    if type(waits) == "table" then waits = waits:waits_for() end
+    lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, waits or "its turn")
     if not t.main then
       for line in debug.traceback(t.co):gmatch("[^\n]+") do
         if line:find(":%d+:") and not problem.is_library_line(line) then

@@ -14,6 +14,7 @@ function trace.new(options)
   return setmetatable({
     keep = options.keep,
     on = options.keep, -- whether anybody wants records
+    wants_leases = false,
     sinks = {},    -- functions called with (event, record)
     first = 1,     -- of the records kept
     last = 0,

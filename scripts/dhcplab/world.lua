@@ -34,6 +34,7 @@ function world.new(options)
     names = {},
     last_number = {}, -- of the names that were made up, by their stem
     nodes = {},
+    spread = false, -- real time: see network.lua
     by_address = {}, -- who uses an address, on whichever segment
     servers = 0,
     clients = 0,
