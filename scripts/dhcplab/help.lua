@@ -1,35 +1,23 @@
--- `dhcplab help [TOPIC]`: pages of text, from three sources.
+-- `dhcplab help [TOPIC]`: pages of text, from four sources.
 --
 -- What is told at length stands in help/guide.lua and help/reference.lua; message types and header fields come
 -- from explain/notes.lua, options from the core's catalogue, so that what `explain` prints and what `help` says are
--- one.  Every page fits 80 columns, and every claim about the protocol names its section.
+-- one; the interface for scripts from the annotations that editors read (help/interface.lua).  Every page fits 80
+-- columns, and every claim about the protocol names its section.
 
 local core = require "dhcplab.core"
 local guide = require "dhcplab.help.guide"
+local interface = require "dhcplab.help.interface"
 local layout = require "dhcplab.layout"
 local notes = require "dhcplab.explain.notes"
 local reference = require "dhcplab.help.reference"
 local suggest = require "dhcplab.suggest"
 local term = require "dhcplab.term"
+local text = require "dhcplab.help.text"
 
 local help = {}
 
-local WIDTH = 78
-
-local function wrapped(lines, text, indent)
-  for _, line in ipairs(layout.wrap(text, WIDTH - indent)) do
-    lines[#lines + 1] = (" "):rep(indent) .. line
-  end
-end
-
--- Two columns: a name, and a text that wraps beside it.
-local function row(lines, name, text, name_width)
-  local rest = layout.wrap(text, WIDTH - name_width - 4)
-  lines[#lines + 1] = "  " .. layout.pad(name, name_width) .. "  " .. rest[1]
-  for i = 2, #rest do
-    lines[#lines + 1] = (" "):rep(name_width + 4) .. rest[i]
-  end
-end
+local wrapped, row = text.wrapped, text.row
 
 -- Pages made from data ----------------------------------------------------------------------------------------
 
@@ -94,9 +82,9 @@ end
 local function length_rule(option)
   local most, least = option.max, option.min
   if most == least then return octets(least) end
-  local text = option.multiple > 1 and ("in steps of %d octets, "):format(option.multiple) or ""
-  if most then return text .. ("%d to %d octets (bytes)"):format(least, most) end
-  return text .. "at least " .. octets(least)
+  local steps = option.multiple > 1 and ("in steps of %d octets, "):format(option.multiple) or ""
+  if most then return steps .. ("%d to %d octets (bytes)"):format(least, most) end
+  return steps .. "at least " .. octets(least)
 end
 
 local function option_page(option)
@@ -122,8 +110,7 @@ local function options_page()
     "Each is a code (one octet), a length (one octet) and that many octets of value.",
     "Which message it is, is option 53; the address itself is in the header (yiaddr).", "" }
   for _, option in ipairs(core.catalogue()) do
-    local text = ("%s (%s)"):format(option.text, option.source)
-    row(lines, ("%3d %s"):format(option.code, option.name), text, 32)
+    row(lines, ("%3d %s"):format(option.code, option.name), ("%s (%s)"):format(option.text, option.source), 32)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "    dhcplab help option lease_time    one of them at length, by name or number"
@@ -136,13 +123,14 @@ local GENERATED = {
   { name = "messages", gist = "all message types; `help discover` for one", page = messages_page },
   { name = "fields", gist = "the header; `help xid` for one field", page = fields_page },
   { name = "options", gist = "all options; `help lease_time` or `help 51` for one", page = options_page },
+  { name = "interface", gist = "all functions for scripts; `help acquire` for one", page = interface.index },
 }
 
 -- Looked up with "_" for "-" and spaces.
 local ALIASES = { faq = "questions", real = "real-dhcp", real_dhcp = "real-dhcp", dora = "handshake",
   exit = "exit-status", status = "exit-status", exit_status = "exit-status", script = "scripts",
   pcap = "trace", virtual = "worlds", seed = "worlds", world = "worlds", time = "worlds",
-  message_types = "messages", header = "fields" }
+  message_types = "messages", header = "fields", functions = "interface" }
 
 local function topics()
   local out = {}
@@ -174,7 +162,8 @@ local function index()
     row(lines, topic.name, topic.gist, 12)
   end
   lines[#lines + 1] = ""
-  wrapped(lines, "And every message (discover), header field (xid) and option (lease_time, 51) by its name. "
+  wrapped(lines, "And by its name every message (discover), header field (xid), option (lease_time, 51), function "
+    .. "of scripts (client:acquire), their settings (server.pool) and a client's states (BOUND). "
     .. "Flags: dhcplab --help, dhcplab server --help and so on.", 0)
   return table.concat(lines, "\n")
 end
@@ -198,6 +187,7 @@ local FINDERS = {
   message = function(name) return notes.messages[name] and message_page(name) end,
   field = function(name) return notes.fields[name] and field_page(name) end,
   option = find_option,
+  interface = interface.page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
@@ -209,23 +199,33 @@ local function all_names()
   for _, option in ipairs(core.catalogue()) do
     for _, alias in ipairs(option.aliases) do names[#names + 1] = alias end
   end
-  return names
+  return table.move(interface.list(), 1, 1000, #names + 1, names)
 end
 
--- The page for a topic, a message, a field or an option ("option message" for one whose name is another thing's
--- too), without a line end; the index without a name.  nil and what to say when there is none.
+local function find_any(name, given)
+  for _, way in ipairs { "topic", "message", "field", "option" } do
+    local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
+    if page then
+      local also = interface.see_also(given)
+      return also and page .. "\n\n" .. table.concat(layout.wrap(also, 78), "\n") or page
+    end
+  end
+  return interface.page(given)
+end
+
+-- The page for a topic, a message, a field, an option or a name of the interface ("option message" for one whose name
+-- is another thing's too), without a line end; the index without a name.  nil and what to say when there is none.
 function help.topic(name)
-  name = (name or ""):lower():match("^%s*(.-)%s*$")
+  local given = (name or ""):match("^%s*(.-)%s*$")
+  name = given:lower()
   if name == "" then return index() end
   local kind, rest = name:match("^(%a+)%s+(.+)$")
   if kind and FINDERS[kind] then
-    local page = FINDERS[kind](rest)
+    local page = FINDERS[kind](kind == "interface" and given:sub(-#rest) or rest)
     if page then return page end
   end
-  for _, way in ipairs { "topic", "message", "field", "option" } do
-    local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
-    if page then return page end
-  end
+  local page = find_any(name, given)
+  if page then return page end
   local code = math.tointeger(tonumber(rest or name))
   if code and code >= 0 and code <= 255 then
     return nil, ("option %d is not in the catalogue: nobody has given it a meaning"):format(code)
