@@ -71,7 +71,9 @@ end
 -- install). `program`: how it was called, arg[0].
 function editor.folder(program)
   local folders = { program:match("^(.*)/[^/]*$") }
-  if not folders[1] then
+  if folders[1] and not folders[1]:find("^/") then
+    folders[1] = (os.getenv("PWD") or ".") .. "/" .. folders[1]
+  elseif not folders[1] then
     for folder in (os.getenv("PATH") or ""):gmatch("[^:]+") do folders[#folders + 1] = folder end
   end
   for _, folder in ipairs(folders) do

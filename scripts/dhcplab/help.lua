@@ -172,26 +172,27 @@ local function find_topic(name)
   name = ALIASES[name:gsub("[- ]", "_")] or name
   for _, topic in ipairs(topics()) do
     if topic.name == name then
-      return topic.page and topic.page() or topic.name .. ": " .. topic.gist .. "\n\n" .. topic.text
+      return topic.page and topic.page() or topic.name .. ": " .. topic.gist .. "\n\n" .. topic.text, name
     end
   end
 end
 
 local function find_option(name)
   local option = core.option(math.tointeger(tonumber(name)) or name)
-  return option and option_page(option)
+  if option then return option_page(option), option.name end
 end
 
+-- Each gives a page and the usual name of what is on it, or nothing.
 local FINDERS = {
   topic = find_topic,
-  message = function(name) return notes.messages[name] and message_page(name) end,
-  field = function(name) return notes.fields[name] and field_page(name) end,
+  message = function(name) if notes.messages[name] then return message_page(name), name end end,
+  field = function(name) if notes.fields[name] then return field_page(name), name end end,
   option = find_option,
   interface = interface.page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
-local function all_names()
+function help.names()
   local names = help.list()
   for _, name in ipairs(notes.message_order) do names[#names + 1] = name end
   for _, field in ipairs(core.fields()) do names[#names + 1] = field.name end
@@ -202,13 +203,17 @@ local function all_names()
   return table.move(interface.list(), 1, 1000, #names + 1, names)
 end
 
+-- A page with the names that the interface has for what is on it.
+local function with_links(page, name)
+  local also = name and interface.see_also(name)
+  return also and page .. "\n\n" .. table.concat(layout.wrap(also, 78), "\n") or page
+end
+
 local function find_any(name, given)
   for _, way in ipairs { "topic", "message", "field", "option" } do
-    local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
-    if page then
-      local also = interface.see_also(given)
-      return also and page .. "\n\n" .. table.concat(layout.wrap(also, 78), "\n") or page
-    end
+    local page, usual = FINDERS[way](name)
+    if not page then page, usual = FINDERS[way]((name:gsub("^dhcp", ""))) end
+    if page then return with_links(page, usual) end
   end
   return interface.page(given)
 end
@@ -221,8 +226,8 @@ function help.topic(name)
   if name == "" then return index() end
   local kind, rest = name:match("^(%a+)%s+(.+)$")
   if kind and FINDERS[kind] then
-    local page = FINDERS[kind](kind == "interface" and given:sub(-#rest) or rest)
-    if page then return page end
+    local page, usual = FINDERS[kind](kind == "interface" and given:sub(-#rest) or rest)
+    if page then return with_links(page, usual) end
   end
   local page = find_any(name, given)
   if page then return page end
@@ -230,7 +235,7 @@ function help.topic(name)
   if code and code >= 0 and code <= 255 then
     return nil, ("option %d is not in the catalogue: nobody has given it a meaning"):format(code)
   end
-  local near = suggest(rest and FINDERS[kind] and rest or name, all_names())
+  local near = suggest(rest and FINDERS[kind] and rest or name, help.names())
   return nil, ('there is no help on "%s"%s'):format(layout.printable(name),
     near and (", did you mean `dhcplab help %s`?"):format(near) or "; `dhcplab help` lists the topics")
 end

@@ -11,12 +11,14 @@ function meta.define(command)
     command:flag("--setup", "write the settings of lua-language-server into this folder"))
 end
 
-local function write_new(name, text)
+local function insist_on_new(name)
   local there = io.open(name, "r")
-  if there then
-    there:close()
-    error(problem.new(2, name .. " is there already", "remove it first, or add to it what `dhcplab meta --path` prints"))
-  end
+  if not there then return end
+  there:close()
+  error(problem.new(2, name .. " is there already", "remove it first, or add to it what `dhcplab meta --path` prints"))
+end
+
+local function write(name, text)
   local file, why = io.open(name, "w")
   if file then
     local written, cause = file:write(text)
@@ -29,7 +31,9 @@ end
 
 function meta.run(flags)
   if flags.setup then
-    for _, file in ipairs(editor.files(flags.program)) do write_new(file.name, file.text) end
+    local files = editor.files(flags.program)
+    for _, file in ipairs(files) do insist_on_new(file.name) end
+    for _, file in ipairs(files) do write(file.name, file.text) end
   elseif flags.path then
     print(editor.folder(flags.program)
       or error(problem.new(3, "there is no installed file beside this program (make install puts it there)",

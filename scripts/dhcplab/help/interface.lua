@@ -81,8 +81,16 @@ local function all_fields(class, by_name)
   return fields
 end
 
+local function lower(path)
+  local made = {}
+  for i, word in ipairs(path) do made[i] = word:lower() end
+  return made
+end
+
 local function add(names, label, kind, entry, more)
-  local name = { label = label, path = path_of(label), kind = kind, entry = entry, gist = gist_of(entry.doc) }
+  local path = path_of(label)
+  local name = { label = label, path = path, lower = lower(path), kind = kind, entry = entry,
+                 gist = gist_of(entry.doc) }
   for key, value in pairs(more or {}) do name[key] = value end
   names[#names + 1] = name
 end
@@ -134,21 +142,16 @@ local function ends_with(path, wanted)
   return true
 end
 
-local function lower(path)
-  local made = {}
-  for i, word in ipairs(path) do made[i] = word:lower() end
-  return made
-end
-
 -- What has this name: the best matches, and the others. Best is the whole path as it was written, then the whole path
 -- in other letters, then the end of paths.
 local function find(query)
   local wanted = path_of(query)
+  local in_lower = lower(wanted)
   local ranks = { {}, {}, {} }
   for _, name in ipairs(wanted[1] and names() or {}) do
     local whole = #name.path == #wanted
     local rank = ends_with(name.path, wanted) and (whole and 1 or 3)
-      or ends_with(lower(name.path), lower(wanted)) and (whole and 2 or 3)
+      or ends_with(name.lower, in_lower) and (whole and 2 or 3)
     if rank then table.insert(ranks[rank], name) end
   end
   local best, others = {}, {}
@@ -202,7 +205,7 @@ local function add_rows(lines, heading, rows)
   local width = 8
   for _, row in ipairs(rows) do width = math.max(width, math.min(#row[1], 26)) end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = heading
+  text.wrapped(lines, heading, 0)
   for _, row in ipairs(rows) do text.row(lines, row[1], row[2], width) end
 end
 

@@ -77,11 +77,11 @@ function message:explain() end
 function message:summary() end
 
 --- Every option as it stands on the wire, in order; a split or repeated one is there several times.
----@return { code: integer, name: string?, place: string, offset: integer, length: integer, bytes: string }[]
+---@return { code: integer, name: string?, place: string, offset: integer, length: integer, bytes: string }[] list
 function message:instances() end
 
 --- What is wrong with it, and where.
----@return { offset: integer, fault: string, what: string, rule: string, source: string, code: integer? }[]
+---@return { offset: integer, fault: string, what: string, rule: string, source: string, code: integer? }[] list
 function message:faults() end
 
 --- Whether it has at least one of these options.

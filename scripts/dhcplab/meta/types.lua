@@ -31,6 +31,11 @@
 ---| "leaseunassigned"
 ---| "leaseunknown"
 ---| "leaseactive"
+---| "bulkleasequery"
+---| "leasequerydone"
+---| "activeleasequery"
+---| "leasequerystatus"
+---| "tls"
 
 --- What a client's REQUEST is for, as the server sees it (RFC 2131 4.3.2).
 ---@alias dhcp.RequestKind
