@@ -132,12 +132,13 @@ local function add_values(found, option)
   if option.argname:find("^FILE") or option.argname:find("^FOLDER") then found[#found + 1] = FILES end
 end
 
-local function add_arguments(found, argument)
+local function add_arguments(found, argument, current)
   if not argument then return end
   if argument.choices then
     add_words(found, argument.choices)
   elseif argument.name == "topic" then
-    add_words(found, require("dhcplab.help").names())
+    local help = require "dhcplab.help"
+    add_words(found, current == "" and help.list() or help.names())
   else
     if argument.name == "script" then
       add_words(found, require("dhcplab.commands.list").names(), "a bundled script")
@@ -166,7 +167,7 @@ local function candidates(line, words)
     for _, each in ipairs(line.commands) do found[#found + 1] = { word = each.name, text = each.text } end
     found[#found + 1] = FILES -- a script is run
   else
-    add_arguments(found, argument_at(command, given))
+    add_arguments(found, argument_at(command, given), current)
   end
   return found
 end

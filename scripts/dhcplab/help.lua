@@ -1,9 +1,9 @@
--- `dhcplab help [TOPIC]`: pages of text, from four sources.
+-- `dhcplab help [TOPIC]`: pages of text, from five sources.
 --
 -- What is told at length stands in help/guide.lua and help/reference.lua; message types and header fields come
 -- from explain/notes.lua, options from the core's catalogue, so that what `explain` prints and what `help` says are
--- one; the interface for scripts from the annotations that editors read (help/interface.lua).  Every page fits 80
--- columns, and every claim about the protocol names its section.
+-- one; rules from requirements.lua; the interface for scripts from the annotations that editors read
+-- (help/interface.lua).  Every page fits 80 columns, and every claim about the protocol names its section.
 
 local core = require "dhcplab.core"
 local guide = require "dhcplab.help.guide"
@@ -117,6 +117,19 @@ local function options_page()
   return table.concat(lines, "\n")
 end
 
+-- A rule that --strict and tests hold packets against.
+local function rule_page(rule)
+  local level = rule.level == "LAB" and "rule of this lab" or rule.level
+  local lines = { ("%s: a %s for the %s"):format(rule.id, level, rule.role), "" }
+  wrapped(lines, rule.text:sub(1, 1):upper() .. rule.text:sub(2) .. ".", 2)
+  if rule.na then wrapped(lines, "Does not apply here: " .. rule.na .. ".", 2) end
+  if rule.source:find("^RFC") then
+    lines[#lines + 1] = ""
+    wrapped(lines, "From: " .. rule.source .. ".", 2)
+  end
+  return table.concat(lines, "\n")
+end
+
 -- Finding a page ------------------------------------------------------------------------------------------------
 
 local GENERATED = {
@@ -163,7 +176,7 @@ local function index()
   end
   lines[#lines + 1] = ""
   wrapped(lines, "And by its name every message (discover), header field (xid), option (lease_time, 51), function "
-    .. "of scripts (client:acquire), their settings (server.pool) and a client's states (BOUND). "
+    .. "of scripts (client:acquire), setting (server.pool), state of a client (BOUND), rule of the RFCs (S-31). "
     .. "Flags: dhcplab --help, dhcplab server --help and so on.", 0)
   return table.concat(lines, "\n")
 end
@@ -177,6 +190,11 @@ local function find_topic(name)
   end
 end
 
+local function find_rule(name)
+  local rule = require("dhcplab.requirements")[name:upper()]
+  if rule then return rule_page(rule), nil end
+end
+
 local function find_option(name)
   local option = core.option(math.tointeger(tonumber(name)) or name)
   if option then return option_page(option), option.name end
@@ -188,6 +206,7 @@ local FINDERS = {
   message = function(name) if notes.messages[name] then return message_page(name), name end end,
   field = function(name) if notes.fields[name] then return field_page(name), name end end,
   option = find_option,
+  rule = find_rule,
   interface = interface.page,
 }
 
@@ -210,7 +229,7 @@ local function with_links(page, name)
 end
 
 local function find_any(name, given)
-  for _, way in ipairs { "topic", "message", "field", "option" } do
+  for _, way in ipairs { "topic", "message", "field", "option", "rule" } do
     local page, usual = FINDERS[way](name)
     if not page then page, usual = FINDERS[way]((name:gsub("^dhcp", ""))) end
     if page then return with_links(page, usual) end

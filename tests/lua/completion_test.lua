@@ -53,6 +53,7 @@ t.test("an argument is completed by what it is", function()
   t.equal(offered "list ", {})
   t.equal(offered "help client:acq", { "client:acquire" })
   t.equal(offered "help lease_t", { "lease_time" })
+  t.equal(offered "help ", require("dhcplab.help").list())
   t.equal(offered "run x.lua -- --vir", { ":files" })
 end)
 

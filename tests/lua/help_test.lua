@@ -154,6 +154,15 @@ t.test("names are found in any case, with dashes or underscores, by number and b
   t.equal(help.topic("faq"), help.topic("questions"))
 end)
 
+t.test("every rule that packets are held against has a page", function()
+  for _, rule in ipairs(require "dhcplab.requirements") do
+    local page = help.topic(rule.id)
+    t.match(page, "^" .. rule.id:gsub("%-", "%%-") .. ": a [%u%l ]+ for the ")
+    for line in page:gmatch("[^\n]+") do t.ok(layout.width(line) <= 80, line) end
+  end
+  t.match(help.topic("s-08"), "^S%-08: a MUST .*From: RFC ")
+end)
+
 t.test("a word with two meanings has both", function()
   t.match(help.topic("field file"), "^file: the boot file's name")
   t.match(help.topic("option message"), "^option 56")

@@ -65,6 +65,15 @@ t.test("an installed program knows where its annotations are, by its path and by
   t.equal((t.run(("PATH=%s:$PATH dhcplab meta --path"):format(t.quote(root .. "/opt/lab/bin")))), folder)
 end)
 
+t.test("dhcplab meta --setup of an installed program leads editors to the installed annotations", function()
+  local folder = t.path("scripts")
+  t.run { "mkdir", folder }
+  local out = t.run(("cd %s && %s meta --setup"):format(t.quote(folder), t.quote(exe)))
+  t.equal(out, "wrote .luarc.json\n")
+  local settings = require("dkjson").decode(t.read(folder .. "/.luarc.json"))
+  t.equal(settings["workspace.library"], { root .. "/opt/lab/share/dhcplab/meta" })
+end)
+
 t.test("the executable alone is enough: it carries its scripts", function()
   local copy = t.path("alone")
   os.execute(("cp %s %s"):format(t.quote(exe), t.quote(copy)))

@@ -3,6 +3,7 @@ local t = require "harness"
 local help = require "dhcplab.help"
 local interface = require "dhcplab.help.interface"
 local layout = require "dhcplab.layout"
+require "dhcplab.help.names"
 require "dhcplab.help.text"
 
 local pages = {}

@@ -85,23 +85,23 @@ function client:request(offer, fields) end
 
 --- The whole handshake: DISCOVER, OFFER, REQUEST, ACK; begins again after a NAK (RFC 2131 3.1).
 ---@return dhcp.Lease? lease
----@return "timeout"|"nak"|"declined"|"refused"|"ipv6-only"|"stopped"|nil why
+---@return "timeout"|"nak"|"declined"|"expired"|"refused"|"ipv6-only"|"stopped"|nil why
 function client:acquire() end
 
 --- Sends REQUEST in RENEWING: by unicast to the server that gave the lease (RFC 2131 4.4.5).
 ---@param fields? dhcp.MessageFields forced onto the message
 ---@param options? dhcp.WaitSettings
 ---@return dhcp.Message? ack
----@return "timeout"|"nak"|"stopped"|nil why
----@return dhcp.Message? nak
+---@return "timeout"|"nak"|"declined"|"expired"|"stopped"|nil why
+---@return dhcp.Message? answer the NAK, or the ACK that was declined
 function client:renew(fields, options) end
 
 --- Sends REQUEST in REBINDING: by broadcast, to any server (RFC 2131 4.4.5).
 ---@param fields? dhcp.MessageFields forced onto the message
 ---@param options? dhcp.WaitSettings
 ---@return dhcp.Message? ack
----@return "timeout"|"nak"|"stopped"|nil why
----@return dhcp.Message? nak
+---@return "timeout"|"nak"|"declined"|"expired"|"stopped"|nil why
+---@return dhcp.Message? answer the NAK, or the ACK that was declined
 function client:rebind(fields, options) end
 
 --- Sends REQUEST in INIT-REBOOT: asks whether a remembered address is still right (RFC 2131 4.4.2).
@@ -109,7 +109,7 @@ function client:rebind(fields, options) end
 ---@param fields? dhcp.MessageFields forced onto the message
 ---@param options? dhcp.WaitSettings
 ---@return dhcp.Message? ack
----@return "timeout"|"nak"|"declined"|"ipv6-only"|"stopped"|nil why
+---@return "timeout"|"nak"|"declined"|"expired"|"ipv6-only"|"stopped"|nil why
 ---@return dhcp.Message? answer the NAK, or the ACK that was declined
 function client:reboot(address, fields, options) end
 

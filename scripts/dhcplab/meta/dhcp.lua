@@ -52,7 +52,7 @@ function dhcp.message(fields) end
 --- Reads a message from octets.
 ---@param bytes string the UDP payload
 ---@return dhcp.Message? message nil when it is none
----@return string? word "truncated", "format" or another short word
+---@return string? word "short", "format" or another
 ---@return string? what what is wrong and where
 function dhcp.decode(bytes) end
 
@@ -98,8 +98,8 @@ function dhcp.test(name, options, f) end
 ---@field timeout? dhcp.Duration for so long it may run: 30 days of virtual time, 60 s of real time unless given
 ---@field known_failing? boolean|string true or why: it is expected to fail
 
---- Something that must hold after every event: f returns false, or raises, when it does not.
---- dhcp.invariant(name, false) switches one of the lab's own off (`dhcplab help search` lists them).
+--- Something that must hold after every event: f returns false, or raises, when it does not. With false in the place of
+--- f one of the lab's own does not count (`dhcplab help search` lists them).
 ---@param name string
 ---@param f false|fun(): boolean?, string? it must not wait
 function dhcp.invariant(name, f) end

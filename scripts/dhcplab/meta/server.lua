@@ -210,7 +210,7 @@ function leases:by_client(client) end
 ---@return dhcp.Record? record
 function leases:by_address(address) end
 
---- The address that was free for longest.
+--- An address that nobody holds: one that nobody had yet, else the one that was free for longest.
 ---@return dhcp.IP? address nil when none is left
 function leases:next_free() end
 
