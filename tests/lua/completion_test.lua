@@ -87,7 +87,7 @@ end)
 
 -- ---- in shells
 
-local here = io.popen("pwd"):read("l") .. "/" .. t.exe
+local here = os.getenv("PWD") .. "/" .. t.exe
 
 -- A folder with two files, and a script for a shell in it, which finds the program as `dhcplab`.
 local function run_in(shell, text)

@@ -353,7 +353,7 @@ end)
 
 t.test("dhcplab meta --setup writes settings and annotations once, and overwrites nothing", function()
   local folder = t.path("scripts of mine")
-  local exe = (io.popen("pwd"):read("l")) .. "/" .. t.exe
+  local exe = os.getenv("PWD") .. "/" .. t.exe
   t.run { "mkdir", folder }
   local command = ("cd %s && %s meta --setup"):format(t.quote(folder), t.quote(exe))
   local out, err, status = t.run(command)
