@@ -8,7 +8,7 @@ local suggest = require "dhcplab.suggest"
 local cli = {}
 
 local commands <const> = { "handshake", "run", "test", "search", "shrink", "server", "client", "replay", "explain",
-                           "list", "help" }
+                           "list", "help", "meta", "completion", "man" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 
@@ -117,14 +117,19 @@ local function params_of(flags)
   return params
 end
 
--- Runs the command line; returns the exit status.
-function cli.main(arguments)
+-- What the command line takes, as argparse has it; as plain data: usage.lua.
+function cli.parser()
   local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
     :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
     :command_target("command"):require_command(false)
   define(parser)
+  return parser
+end
+
+-- Runs the command line; returns the exit status.
+function cli.main(arguments)
   local completed = complete(arguments)
-  local ok, flags = parser:pparse(completed)
+  local ok, flags = cli.parser():pparse(completed)
   if not ok then
     io.stderr:write("dhcplab: ", explain_usage(flags, completed), "\n")
     return 2

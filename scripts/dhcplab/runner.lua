@@ -33,7 +33,7 @@ local function add_folder(folder, list)
     local path = folder:gsub("/*$", "") .. "/" .. name
     if core.folder(path) then
       if not name:find("^%.") then add_folder(path, list) end
-    elseif name:find("%.lua$") then
+    elseif name:find("%.lua$") and not name:find("%.d%.lua$") then -- .d.lua: annotations for editors
       list[#list + 1] = path
     end
   end

@@ -264,4 +264,27 @@ and search look (test --no-invariants does not), run with --invariants.
   dhcp.invariant("a name", function() return #server:leases() <= 10 end)
   dhcp.invariant("offers hold", false)    does not count in this script]] }
 
+reference[9] = { name = "editors", gist = "completion in editors and shells, the manual page", text = [[
+Editors that speak with lua-language-server (VS Code, Neovim, Emacs and others)
+complete names, show what they are, and mark mistakes. In the folder of your
+scripts:
+
+    dhcplab meta --setup
+
+writes .luarc.json, which leads to the annotations that `make install` put into
+share/dhcplab/meta; where the program is not installed it writes them too, as
+dhcplab.d.lua. By hand: `dhcplab meta` prints the annotations, `dhcplab meta
+--path` the folder for "workspace.library". The same text is in `dhcplab help
+interface`.
+
+Shells complete commands, flags and their values, bundled scripts, topics of
+help. After `make install` they do so by themselves; else, for this session:
+
+  bash, zsh      source <(dhcplab completion bash)        or zsh
+  fish           dhcplab completion fish | source
+
+The manual page, dhcplab(1):
+
+    dhcplab man | man -l -]] }
+
 return reference
