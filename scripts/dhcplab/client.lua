@@ -13,7 +13,7 @@ local answers, copy_as, granted, is_for, request_for =
   methods.answers, methods.copy_as, methods.granted, methods.is_for, methods.request_for
 
 local BROADCAST <const> = "255.255.255.255"
-local INFINITE <const> = 0xffffffff
+local INFINITE <const>, HUGE <const> = 0xffffffff, math.huge
 local INBOX <const> = 64 -- messages kept for a receive() that comes later
 
 -- What most clients have in common is here only, so that a hundred thousand of them fit into memory.
@@ -223,7 +223,7 @@ function Client:exchange(message, accepts, options)
   local clock = self.world.core
   local now = clock:now()
   local deadline = now + (options.seconds or self.timeout)
-  local retries = options.retries or self.retries or math.huge
+  local retries = options.retries or self.retries or HUGE
   local attempt = 1
   if self.inbox[1] then self.inbox = nil end
   self.asked, self.sent_at = message, now -- an answer may be to the first of those with the same number
@@ -234,7 +234,10 @@ function Client:exchange(message, accepts, options)
     self:send(message, to)
     local left = deadline - now
     local wait = left
-    if attempt <= retries then wait = math.min(self:retransmission_delay(attempt), left) end
+    if attempt <= retries then
+      local delay = self:retransmission_delay(attempt)
+      if delay < left then wait = delay end
+    end
     if wait < 0 then wait = 0 end
     local answer, why = take(self, accepts, wait)
     if answer or why == "stopped" then return answer, why end
@@ -356,7 +359,7 @@ function Client:lease_from(ack)
   local address, server, seconds, t1, t2, has_routes = granted(ack)
   t1, t2 = t1 or seconds * 0.5, t2 or seconds * 0.875
   if not (t1 < t2 and t2 < seconds) then t1, t2 = seconds * 0.5, seconds * 0.875 end
-  if seconds == INFINITE then t1, t2, seconds = math.huge, math.huge, math.huge end
+  if seconds == INFINITE then t1, t2, seconds = HUGE, HUGE, HUGE end
   local from, rate = self.sent_at, self.rate
   return { address = address, server = server or self.lease and self.lease.server, obtained = from,
            renewal = from + t1 / rate, rebinding = from + t2 / rate, expires = from + seconds / rate,

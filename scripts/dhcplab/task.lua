@@ -173,8 +173,8 @@ local function main_task(loop)
   return loop.main
 end
 
--- Parks the caller until wake() or, when a duration is given, until that has passed. `waits`: for what, in words, or who
--- can say so: something with waits_for().
+-- Parks the caller until wake() or, when a duration is given, until that has passed. `waits`: for what, in words, or
+-- who can say so: something with waits_for().
 -- Returns true and what wake was given, or false when the time was up.
 function Loop:park(waits, duration)
   local t = self.current

@@ -92,7 +92,7 @@ local internal <const> = {
   client = { "accepts_forcerenew", "ask_for_ack", "ask_for_offer", "become", "bind", "build_base", "decline_ack",
              "deliver", "discover_message", "drop", "elapsed", "exchange", "extend_options", "find_offer",
              "goes_without", "hear_arp", "is_of_use", "join_network", "keep_nonce", "lease_from", "malformed",
-             "new_xid", "renumber", "routes_of", "select_offer", "settle", "take", "take_ack", "unbind",
+             "new_xid", "renumber", "routes_of", "settle", "take", "take_ack", "unbind", "waits_for",
              "wanted_options" },
   relay = { "drop", "send_down", "send_up" },
   host = { "deliver", "malformed" },
@@ -127,7 +127,8 @@ end
 t.test("every field and method of messages and their options is annotated", function()
   local message = dhcp.message { type = "discover" }
   local methods, fields = names_inside(message)
-  compare(functions_of("message"), methods, { "echo", "fill", "grant", "terms", "wishes" }, "message")
+  compare(functions_of("message"), methods, { "answers", "copy_as", "echo", "fill", "grant", "granted", "is_for",
+                                              "request_for", "terms", "what", "wishes" }, "message")
   compare(fields_of("dhcp.Message"), fields, {}, "message")
   compare(functions_of("options"), (names_inside(message.options)), {}, "options")
 end)
