@@ -74,7 +74,7 @@ local function new(_, options)
   if options.mac and not core.mac(options.mac) then
     problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
   end
-  self.mac = options.mac and core.mac(options.mac) or world:draw_mac()
+  self.mac = options.mac and core.mac(options.mac) or world:draw_mac(self.name)
   self.number = world:add(self)
   network:join(self, "server", { listen = options.listen, batch = true, hear_arp = options.probe })
   self.address = options.address
