@@ -5,7 +5,7 @@ local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
 local play = require "dhcplab.play"
 local sandbox = require "dhcplab.sandbox"
-local scene = require "dhcplab.scene"
+local scene_text = require "dhcplab.scene_text"
 
 local search = {}
 
@@ -15,7 +15,7 @@ local LIMIT <const> = 86400 -- seconds of virtual time for one run
 -- and `fired` (the faults, as a fault file has them). options: budget.
 function search.play(made, options)
   options = options or {}
-  local chunk = scene.text(made)
+  local chunk = scene_text(made)
   local fired
   local settings = {
     world = { virtual = true, seed = made.seed, faults = options.faults, params = options.params },

@@ -528,7 +528,7 @@ function Server:restart(options)
   self:stop()
   if options and options.forget then
     local settings_of = self.options
-    self.forgot = true -- its records are no measure of its clients' leases any more
+    self.forgot = self.clock:now() -- its records are no measure of the leases that it gave before
     for i, one in ipairs(settings_of.subnets or { settings_of }) do self.subnets[i] = subnet.new(one, settings_of) end
     self.only = self.only and self.subnets[1]
   end

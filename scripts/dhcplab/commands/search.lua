@@ -82,7 +82,7 @@ function search.run(flags)
   if script then require("dhcplab.script").read(script) end -- a mistake in it is told before the first run
   local total, make = scenes(flags)
   if flags.show then
-    io.stdout:write(require("dhcplab.scene").text(make(1)))
+    io.stdout:write(require("dhcplab.scene_text")(make(1)))
     return 0
   end
   local engine = require "dhcplab.search"
