@@ -1,4 +1,5 @@
--- A scene (scene.lua) as a Lua script: `dhcplab search` plays it, --show prints it, `dhcplab shrink` writes it to a file.
+-- A scene (scene.lua) as a Lua script: `dhcplab search` plays it, --show prints it, `dhcplab shrink` writes it to a
+-- file.
 
 local function value_text(value)
   if math.type(value) == "integer" then return ("%d"):format(value) end

@@ -148,10 +148,16 @@ function Trace:delivered(node, message)
   self:emit("deliver", record)
 end
 
--- Octets that are no message reached a node: what the network made of one.
+-- Octets that are no message reached a node: what the network made of one; of which of those with the same octets,
+-- nobody can tell.
 function Trace:arrived(node, bytes)
-  local record = recall_first(self, bytes)
+  local record = recall(self, bytes)
   if not record then return end
+  local twin = record
+  while twin do
+    if twin.fate == "in flight" then twin.fate = "delivered" end
+    twin = twin.twin
+  end
   record.fate = "delivered"
   record.receivers = record.receivers or {}
   table.insert(record.receivers, node.name)

@@ -142,8 +142,8 @@ t.test("the command writes the file, says how small it is and how to play it", f
   local out, err, status = t.run { t.exe, "shrink", "tests/planted/reuses_early.lua", "--seed", "1", "-o", path }
   t.equal(status, 0, out .. err)
   t.match(out, "^invariant broken: ")
-  t.match(out, "\nleft: 1 client %(of %d%), 1 server %(of 2%), 0 relays %(of 1%), 0 events %(of %d+%), 0 faults %(of %d+%), "
-    .. "[%d.]+ seconds %(of [%d.]+%), %d+ lines")
+  t.match(out, "\nleft: 1 client %(of %d%), 1 server %(of 2%), 0 relays %(of 1%), 0 events %(of %d+%), "
+    .. "0 faults %(of %d+%), [%d.]+ seconds %(of [%d.]+%), %d+ lines")
   t.match(out, "\nreplay: [^\n]* test [^\n]*small.lua\n$")
   t.match(t.read(path), "^%-%- Found by: dhcplab search tests/planted/reuses_early.lua %-%-seed 1\n%-%- Made small: ")
   out, err, status = t.run { t.exe, "shrink", "tests/planted/reuses_early.lua", "--seed", "1" }

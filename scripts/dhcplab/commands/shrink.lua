@@ -6,17 +6,11 @@ local problem = require "dhcplab.problem"
 
 local shrink = { summary = "make a failing scenario of a search small, and write it as a test", common = false }
 
-local function whole(text)
-  local n = math.tointeger(tonumber(text))
-  if n then return n end
-  return nil, ("\"%s\" is not a whole number"):format(text)
-end
-
-function shrink.define(command)
+function shrink.define(command, types)
   command:argument("script", "the Lua file that the search was given"):args("?")
   command:option("--server-script", "the same"):argname("FILE")
-  command:option("--seed", "the scenario that fails"):argname("N"):convert(whole)
-  command:option("--exhaustive", "the search was one of the first N packets"):argname("N"):convert(whole)
+  command:option("--seed", "the scenario that fails"):argname("N"):convert(types.whole)
+  command:option("--exhaustive", "the search was one of the first N packets"):argname("N"):convert(types.whole)
   command:option("-o --output", "where the small one goes (standard output)"):argname("FILE")
 end
 

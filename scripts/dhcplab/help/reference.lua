@@ -194,6 +194,10 @@ played in virtual time.
     dhcplab test scripts/scenarios --seeds 1..100 --jobs 2
     dhcplab test scripts/scenarios --filter server --list
     dhcplab test scripts/scenarios --seeds 1..20 --format tap
+    dhcplab test scripts/scenarios --seeds 1..1000 --shard 1/4 --format json
+
+--shard K/N plays the K-th of N parts, the others perhaps on other machines;
+JSON Lines of all parts are put together with cat (each ends with its own sums).
 
 A failure ends with the line that plays it again: the command and the seed.
 
@@ -231,11 +235,12 @@ A script that computes for 10 s without waiting, or never ends in virtual time
 (30 days), is stopped and told where: --budget and --until allow more.]] }
 
 reference[8] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
-Scenarios made up by chance: some clients, a small pool, short leases, crashes,
-cuts, squatters, and such faults of the network as the seed draws. When they are
+Scenarios made up by chance: some clients, one server or two, perhaps a relay
+to a second segment, small pools, short leases, wrong clocks, crashes, cuts,
+squatters, and such faults of the network as the seed draws. When they are
 over, every client must get an address, or the run says who waits for what.
 
-    dhcplab search --seeds 1..1000
+    dhcplab search --seeds 1..1000 --jobs 2
     dhcplab search my_server.lua --seeds 1..200 --fail-fast
     dhcplab search --exhaustive 6
     dhcplab search --seed 17 --show
@@ -243,7 +248,9 @@ over, every client must get an address, or the run says who waits for what.
 my_server.lua is played first in each world: it makes the server, or changes
 the library's own (function dhcp.server:discover(request) ... end).
 --exhaustive: every choice of deliver, drop, duplicate and delay for the first
-packets. --show prints a scenario as a script.
+packets. --show prints a scenario as a script. --jobs shares the work among
+processes; --shard 1/4 does one part of four, on this machine or another: what
+--format json prints there is put together with cat.
 
 A failure is made small - fewer clients, events, faults, a shorter time - and
 written as a test that fails in the same way:
@@ -262,6 +269,16 @@ and search look (test --no-invariants does not), run with --invariants.
   lawful packets           no packet breaks a MUST of the RFCs
   no packet vanishes       what is sent arrives or is dropped for a cause
   dhcp.invariant("a name", function() return #server:leases() <= 10 end)
-  dhcp.invariant("offers hold", false)    does not count in this script]] }
+  dhcp.invariant("offers hold", false)    does not count in this script
+
+What honestly cannot hold is not asked for:
+- A server that lost its leases (restart { forget = true }) is not held to what
+  it gave, offered or heard declined before; RFC 2131 2.2 has servers keep that.
+- On a network that alters packets (corrupt, truncate) another address or lease
+  time than the server gave may reach a client, and a reply fits the request as
+  it came. search switches off there: one client per address, server outlasts
+  client, lawful packets.
+- A client whose clock is slower than its server's uses its address longer than
+  the server holds it (RFC 2131 3.3). search draws slow servers, fast clients.]] }
 
 return reference
