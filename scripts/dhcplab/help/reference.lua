@@ -164,6 +164,8 @@ Parted networks, crashes and wrong clocks
                                      servers too
 
 What is lost shows with its cause: loss, cut, rule, tap, full, no host.
+On sockets, what another program sends meets the faults where it arrives; it is
+called by its address: dhcp.lan:cut("127.0.0.1", server, "one-way").
 Each link ("client>server") has dice of its own for each kind of fault: to
 switch one kind off, or to leave a node out, changes nothing for the others.
 
