@@ -70,6 +70,7 @@ end)
 t.test("wrong usage is exit status 2 and says what is wrong", function()
   local cases = {
     [{ folder, "--seeds", "9..1" }] = "not a set of seeds", [{ folder, "--jobs", "0" }] = "whole number from 1",
+    [{ folder, "--shard", "1/2", "--shuffle" }] = "the same order: %-%-order N",
     [{ folder, "--shard", "3/2" }] = "not K/N", [{ folder, "--seed", "1", "--seeds", "1..2" }] = "one of them",
     [{ folder, "--filter", "zzz" }] = "no test is left", [{ t.path("nothing.lua") }] = "cannot open",
     [{ folder, "--seeds", "1..2", "--pcap", t.path("x.pcap") }] = "these are 8", [{}] = "paths",

@@ -128,6 +128,9 @@ end
 
 function test.run(flags)
   if flags.virtual and flags.real then error(problem.new(2, "--virtual and --real: one of them")) end
+  if flags.shard and flags.shuffle and not flags.order then
+    error(problem.new(2, "--shard with --shuffle: all parts need the same order: --order N"))
+  end
   if flags.seed and flags.seeds then error(problem.new(2, "--seed and --seeds: one of them")) end
   for _, name in ipairs { "trace", "html", "mermaid", "faults" } do
     if flags[name == "trace" and "trace_file" or name] then
