@@ -70,12 +70,10 @@ t.test("processes that cannot begin are a failure of the machine, with a way out
 end)
 
 t.test("a worker plays its turns and prints a line for each", function()
-  local code = 'local batch = require "dhcplab.batch"\n'
-    .. 'os.exit(batch.work({ count = 7, play = function(k) return { status = "pass", k = k } end }, 2, 3))\n'
-  local out, _, status = t.run { os.getenv("LUA") or "lua5.4", t.write(t.path("work.lua"), code) }
+  local out, _, status = t.run { t.exe, "search", "--seeds", "1..7", "--worker", "2/3" }
   t.equal(status, 0)
   local seen = {}
-  for line in out:gmatch("[^\n]+") do seen[#seen + 1] = json.decode(line).k end
+  for line in out:gmatch("[^\n]+") do seen[#seen + 1] = json.decode(line).seed end
   t.equal(seen, { 2, 5 })
 end)
 
