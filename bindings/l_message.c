@@ -335,6 +335,7 @@ static int set_extra(lua_State *L, lab_l_message *m, enum key key, int index) {
     case KEY_STRICT: m->lax = !lua_toboolean(L, index); return 0;
     case KEY_SOURCE: m->src = lab_l_check_endpoint(L, index); return 0;
     case KEY_DESTINATION: m->dst = lab_l_check_endpoint(L, index); return 0;
+    case KEY_LOCAL: m->local = lab_l_check_ip4(L, index); return 0;
     default:
       return lab_l_error(L, "\"%s\" of a message can be read only", extra_keys[key - KEY_TYPE]);
   }
@@ -350,7 +351,8 @@ static int assign(lua_State *L, lab_l_message *m, int names, int key_index, int 
   }
   lua_Integer key = lua_tointeger(L, -1);
   lua_pop(L, 1);
-  if (key != KEY_SOURCE && key != KEY_DESTINATION) lab_l_message_reserve(L, 1, m, 0);
+  bool is_about = key == KEY_SOURCE || key == KEY_DESTINATION || key == KEY_LOCAL;
+  if (!is_about) lab_l_message_reserve(L, 1, m, 0);
   if (key <= LAB_FIELD_COUNT) return set_field(L, m, (enum lab_field)(key - 1), value_index);
   return set_extra(L, m, (enum key)key, value_index);
 }

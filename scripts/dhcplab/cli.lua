@@ -77,7 +77,7 @@ local function define(parser)
     local module = require("dhcplab.commands." .. name)
     local command = parser:command(name, module.summary)
     if module.common ~= false then common(command, module.formats) end
-    if module.define then module.define(command, { endpoint = endpoint, duration = duration }) end
+    if module.define then module.define(command, { endpoint = endpoint, duration = duration, whole = seed }) end
   end
 end
 

@@ -62,7 +62,7 @@ local function new(_, options)
     trace = world.trace,
     name = name,
     rng = world.core:stream("node:" .. name),
-    mac = options.mac and check_mac(options.mac) or world:draw_mac(),
+    mac = options.mac and check_mac(options.mac) or world:draw_mac(name),
     server = options.server,
     requested_address = options.requested_address and check_address(options.requested_address, "requested_address"),
     rate = rate ~= 1 and rate or nil,

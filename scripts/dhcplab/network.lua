@@ -5,6 +5,7 @@
 -- to the sender (RFC 2131 4.1 would address them otherwise: the trace shows both). On port 67 of a
 -- real interface the RFC's addresses are used.
 
+local arrivals = require "dhcplab.arrivals"
 local core = require "dhcplab.core"
 local faults = require "dhcplab.faults"
 local problem = require "dhcplab.problem"
@@ -102,6 +103,7 @@ function Network:join(node, role, options)
   end
   self.members[#self.members + 1] = node
   self.by_mac[node.mac] = self.by_mac[node.mac] or node
+  if self.impaired and not world.virtual then arrivals.watch(self) end
 end
 
 -- Virtual time: another UDP port of the same host.
@@ -186,7 +188,7 @@ end
 function Network:send_simulated(node, message, destination, mac, source)
   if self.aimed then
     local target = mac and self.by_mac[mac] or self.by_address[destination:match("^[^:]+")]
-    self:aim(node, message, destination, mac, target and target.name)
+    self:aim(node.name, message, self:receiver(destination, mac), target and target.name)
   end
   local sent, word = node.port:send(message, destination, mac, source)
   if self.impaired then self:note_faults(node, message) end
@@ -197,7 +199,7 @@ end
 -- what the RFC would have used.
 local function send_impaired(self, node, message, destination, mac, source, ...)
   local target, endpoint, more = ...
-  if self.aimed then self:aim(node, message, destination, mac, not more and target) end
+  if self.aimed then self:aim(node.name, message, self:receiver(destination, mac), not more and target) end
   local reported = destination:match("^255%.255%.255%.255:%d+$") or endpoint -- should nobody get it
   local sent, word = self.faults:send(node.port, node.name, message, source, reported, ...)
   self:note_faults(node, message)

@@ -78,7 +78,7 @@ local function new(_, options)
   if options.mac and not core.mac(options.mac) then
     problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)))
   end
-  self.mac = options.mac and core.mac(options.mac) or world:draw_mac()
+  self.mac = options.mac and core.mac(options.mac) or world:draw_mac(self.name)
   self.number = world:add(self)
   network:join(self, "server", { listen = options.listen, batch = true, hear_arp = options.probe })
   self.address = options.address
@@ -535,7 +535,7 @@ function Server:restart(options)
   self:stop()
   if options and options.forget then
     local settings_of = self.options
-    self.forgot = true -- its records are no measure of its clients' leases any more
+    self.forgot = self.clock:now() -- its records are no measure of the leases that it gave before
     for i, one in ipairs(settings_of.subnets or { settings_of }) do self.subnets[i] = subnet.new(one, settings_of) end
     self.only = self.only and self.subnets[1]
   end

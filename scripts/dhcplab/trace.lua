@@ -54,7 +54,7 @@ local HALF <const> = 4096
 
 local function remember(self, bytes, record)
   local twin = self.open[bytes] -- the same octets once more, while those before are still on their way
-  if twin and twin.fate == "in flight" then record.twin = twin end
+  if type(twin) == "table" and twin.fate == "in flight" then record.twin = twin end
   if self.open_count >= HALF then
     self.before, self.open, self.open_count = self.open, {}, 0
   end
@@ -62,16 +62,21 @@ local function remember(self, bytes, record)
   self.open_count = self.open_count + 1
 end
 
+local function look_up(self, bytes) return self.open[bytes] or self.before[bytes] end
+
 -- What was sent as these octets, or as others of which the network made these.
 local function recall(self, bytes)
-  local found = self.open[bytes] or self.before[bytes]
-  if type(found) == "string" then found = self.open[found] or self.before[found] end
-  return found
+  local found = look_up(self, bytes)
+  if type(found) == "string" then found = look_up(self, found) end
+  return type(found) == "table" and found or nil
 end
 
--- The network changed the first octets, which are being sent, to the second ones.
+-- The network changed the first octets, which are being sent, to the second ones. The first may be changed ones
+-- themselves, which a relay passes on.
 function Trace:altered(bytes, other)
-  if other ~= bytes then remember(self, other, bytes) end
+  local whole = look_up(self, bytes)
+  if type(whole) == "string" then bytes = whole end
+  if other ~= bytes and type(look_up(self, other)) ~= "table" then remember(self, other, bytes) end
 end
 
 -- Of packets with the same octets, the one that arrives: the first that has not yet, else the last.
@@ -132,7 +137,8 @@ function Trace:delivered(node, message)
     self.seq = self.seq + 1
     if #self.sinks > 0 then
       self:emit("deliver", setmetatable({ at = self.world.core:now(), seq = self.seq, to = node.name,
-                                          src = message.source, dst = message.destination }, { __index = record }))
+                                          src = message.source, dst = message.destination, arrived = message },
+        { __index = record }))
     end
     return
   end
@@ -143,10 +149,16 @@ function Trace:delivered(node, message)
   self:emit("deliver", record)
 end
 
--- Octets that are no message reached a node: what the network made of one.
+-- Octets that are no message reached a node: what the network made of one; of which of those with the same octets,
+-- nobody can tell.
 function Trace:arrived(node, bytes)
   local record = recall(self, bytes)
   if not record then return end
+  local twin = record
+  while twin do
+    if twin.fate == "in flight" then twin.fate = "delivered" end
+    twin = twin.twin
+  end
   record.fate = "delivered"
   record.receivers = record.receivers or {}
   table.insert(record.receivers, node.name)

@@ -164,6 +164,8 @@ Parted networks, crashes and wrong clocks
                                      servers too
 
 What is lost shows with its cause: loss, cut, rule, tap, full, no host.
+On sockets, what another program sends meets the faults where it arrives; it is
+called by its address: dhcp.lan:cut("127.0.0.1", server, "one-way").
 Each link ("client>server") has dice of its own for each kind of fault: to
 switch one kind off, or to leave a node out, changes nothing for the others.
 
@@ -194,6 +196,10 @@ played in virtual time.
     dhcplab test scripts/scenarios --seeds 1..100 --jobs 2
     dhcplab test scripts/scenarios --filter server --list
     dhcplab test scripts/scenarios --seeds 1..20 --format tap
+    dhcplab test scripts/scenarios --seeds 1..1000 --shard 1/4 --format json
+
+--shard K/N plays the K-th of N parts, the others perhaps on other machines;
+JSON Lines of all parts are put together with cat (each ends with its own sums).
 
 A failure ends with the line that plays it again: the command and the seed.
 
@@ -231,11 +237,12 @@ A script that computes for 10 s without waiting, or never ends in virtual time
 (30 days), is stopped and told where: --budget and --until allow more.]] }
 
 reference[8] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
-Scenarios made up by chance: some clients, a small pool, short leases, crashes,
-cuts, squatters, and such faults of the network as the seed draws. When they are
+Scenarios made up by chance: some clients, one server or two, perhaps a relay
+to a second segment, small pools, short leases, wrong clocks, crashes, cuts,
+squatters, and such faults of the network as the seed draws. When they are
 over, every client must get an address, or the run says who waits for what.
 
-    dhcplab search --seeds 1..1000
+    dhcplab search --seeds 1..1000 --jobs 2
     dhcplab search my_server.lua --seeds 1..200 --fail-fast
     dhcplab search --exhaustive 6
     dhcplab search --seed 17 --show
@@ -243,7 +250,9 @@ over, every client must get an address, or the run says who waits for what.
 my_server.lua is played first in each world: it makes the server, or changes
 the library's own (function dhcp.server:discover(request) ... end).
 --exhaustive: every choice of deliver, drop, duplicate and delay for the first
-packets. --show prints a scenario as a script.
+packets. --show prints a scenario as a script. --jobs shares the work among
+processes; --shard 1/4 does one part of four, on this machine or another: what
+--format json prints there is put together with cat.
 
 A failure is made small - fewer clients, events, faults, a shorter time - and
 written as a test that fails in the same way:
@@ -262,7 +271,17 @@ and search look (test --no-invariants does not), run with --invariants.
   lawful packets           no packet breaks a MUST of the RFCs
   no packet vanishes       what is sent arrives or is dropped for a cause
   dhcp.invariant("a name", function() return #server:leases() <= 10 end)
-  dhcp.invariant("offers hold", false)    does not count in this script]] }
+  dhcp.invariant("offers hold", false)    does not count in this script
+
+What honestly cannot hold is not asked for:
+- A server that lost its leases (restart { forget = true }) is not held to what
+  it gave, offered or heard declined before; RFC 2131 2.2 has servers keep that.
+- On a network that alters packets (corrupt, truncate) another address or lease
+  time than the server gave may reach a client, and a reply fits the request as
+  it came. search switches off there: one client per address, server outlasts
+  client, lawful packets.
+- A client whose clock is slower than its server's uses its address longer than
+  the server holds it (RFC 2131 3.3). search draws slow servers, fast clients.]] }
 
 reference[9] = { name = "editors", gist = "completion in editors and shells, the manual page", text = [[
 Editors that speak with lua-language-server (VS Code, Neovim, Emacs and others)
