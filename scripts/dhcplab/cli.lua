@@ -8,7 +8,7 @@ local suggest = require "dhcplab.suggest"
 local cli = {}
 
 local commands <const> = { "handshake", "run", "test", "search", "shrink", "server", "client", "replay", "explain",
-                           "list", "help" }
+                           "repl", "new", "list", "help" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 

@@ -27,16 +27,19 @@ end
 -- What a record becomes when its time is over.
 local after_end <const> = { offered = "free", bound = "expired", declined = "free" }
 
--- A server's records: "192.168.1.100 bound to 02:00:00:00:00:01 (ends at 3600 s)" each.
+-- A server's record: "192.168.1.100 bound to 02:00:00:00:00:01 (ends at 3600 s)".
+function inspect.lease(lease, now)
+  local state, client, after = lease.state, client_text(lease.client), after_end[lease.state]
+  local is_held = after and lease.expires > now
+  local whose = client and (is_held and " to " or ", last of ") .. client or ""
+  local ends = is_held and (" (ends %s)"):format(moment(lease.expires)) or ""
+  return ("%s %s%s%s"):format(lease.address, is_held and state or after or state, whose, ends)
+end
+
+-- All of them.
 function inspect.leases(server)
   local lines, now = {}, server.clock:now()
-  for _, lease in ipairs(server:records()) do
-    local state, client, after = lease.state, client_text(lease.client), after_end[lease.state]
-    local is_held = after and lease.expires > now
-    local whose = client and (is_held and " to " or ", last of ") .. client or ""
-    local ends = is_held and (" (ends %s)"):format(moment(lease.expires)) or ""
-    lines[#lines + 1] = ("%s %s%s%s"):format(lease.address, is_held and state or after or state, whose, ends)
-  end
+  for i, lease in ipairs(server:records()) do lines[i] = inspect.lease(lease, now) end
   return lines
 end
 

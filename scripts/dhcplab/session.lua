@@ -89,8 +89,8 @@ end
 
 -- Makes the world of a run, and all that listens to it. flags: those of the command line (virtual, seed, pcap, trace,
 -- params, listen, server, interface, quiet, verbose, explain, ascii, color, until), and title, ladder, replayable,
--- tests, show (false: the caller shows the run), is_again (no heading), before_end(world, status). A run; or nil and
--- the exit status.
+-- tests, out (for the transcript), show (false: no transcript), is_again (no heading), before_end(world, status).
+-- Returns a run; or nil and the exit status.
 function session.open(flags)
   local made, world = pcall(worlds.new, flags)
   if not made then
@@ -106,7 +106,7 @@ function session.open(flags)
   end
   world.on_check = function(message) report_error(world, message) end
   if flags.title and not flags.quiet and not flags.is_again then print(heading(world, flags.title)) end
-  world.show = show.attach(world, { term = run.term, explain = flags.explain, notes = flags.verbose,
+  world.show = show.attach(world, { out = flags.out, term = run.term, explain = flags.explain, notes = flags.verbose,
     off = flags.quiet or flags.show == false })
   run.tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
   if flags.invariants then require("dhcplab.invariants").attach(world, { tally = run.tally }) end

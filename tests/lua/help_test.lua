@@ -32,7 +32,7 @@ end
 
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "scripts",
-    "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
+    "watch", "repl", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -103,7 +103,8 @@ t.test("every command that a page tells is one that the program understands", fu
     explain = require("dhcplab.commands.explain"), list = require("dhcplab.commands.list"),
     help = require("dhcplab.commands.help"), test = require("dhcplab.commands.test"),
     replay = require("dhcplab.commands.replay"), search = require("dhcplab.commands.search"),
-    shrink = require("dhcplab.commands.shrink"),
+    shrink = require("dhcplab.commands.shrink"), repl = require("dhcplab.commands.repl"),
+    new = require("dhcplab.commands.new"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do
