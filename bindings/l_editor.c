@@ -17,6 +17,8 @@ static struct {
   void (*callback_read_char)(void);
   int (*insert_text)(const char *text);
   int (*forced_update_display)(void);
+  void (*prep_terminal)(int unused);
+  void (*deprep_terminal)(void);
   int (*add_history)(const char *line);
   completer **attempted_completion_function;
   int *attempted_completion_over;
@@ -35,6 +37,8 @@ static const struct {
     {"rl_callback_read_char", &edit.callback_read_char},
     {"rl_insert_text", &edit.insert_text},
     {"rl_forced_update_display", &edit.forced_update_display},
+    {"rl_prep_terminal", &edit.prep_terminal},
+    {"rl_deprep_terminal", &edit.deprep_terminal},
     {"add_history", &edit.add_history},
     {"rl_attempted_completion_function", &edit.attempted_completion_function},
     {"rl_attempted_completion_over", &edit.attempted_completion_over},
@@ -121,6 +125,14 @@ void lab_l_editor_insert(const char *text) {
 
 void lab_l_editor_redraw(void) {
   if (is_active) edit.forced_update_display();
+}
+
+/* It believes to have the terminal still: so it must let go of it first. */
+void lab_l_editor_resume(void) {
+  if (!is_active) return;
+  edit.deprep_terminal();
+  edit.prep_terminal(1);
+  edit.forced_update_display();
 }
 
 void lab_l_editor_remember(const char *line) { edit.add_history(line); }

@@ -22,6 +22,7 @@ enum lab_l_editor_event lab_l_editor_read(char **text);
 
 void lab_l_editor_insert(const char *text); /* at the cursor */
 void lab_l_editor_redraw(void); /* prompt and line once more, from where the cursor is */
+void lab_l_editor_resume(void); /* the terminal once more, after Ctrl-Z and fg */
 void lab_l_editor_remember(const char *line);
 
 #endif

@@ -29,11 +29,11 @@ typedef struct lines {
   size_t len, cap;
 } lines;
 
-static volatile sig_atomic_t is_interrupted;
+static volatile sig_atomic_t is_interrupted, is_resumed;
 
-static void on_interrupt(int number) {
-  (void)number;
-  is_interrupted = 1;
+static void on_signal(int number) {
+  if (number == SIGINT) is_interrupted = 1;
+  if (number == SIGCONT) is_resumed = 1;
 }
 
 static lines *check(lua_State *L) { return lab_l_check_object(L, 1, LINES); }
@@ -54,10 +54,12 @@ static int is_edited(lua_State *L) {
   return 1;
 }
 
-/* lines:begin(prompt): a new line; without an editor the prompt is only printed. */
+/* lines:begin(prompt): a new line; without an editor the prompt is only printed. That a Ctrl-C cut
+ * short what was being printed is not held against the output any more. */
 static int begin(lua_State *L) {
   lines *self = check(L);
   const char *prompt = luaL_checkstring(L, 2);
+  clearerr(stdout);
   if (self->has_editor) {
     lab_l_editor_begin(prompt);
   } else {
@@ -149,12 +151,13 @@ static int read_edited(lua_State *L) {
 /* Waits for input: 1 there is some, 0 the time is over, -1 Ctrl-C came, now or since the last wait.
  * Signals come in while it waits and at no other moment, so that none is lost. */
 static int wait_for_input(lab_time limit) {
-  struct sigaction action = {.sa_handler = on_interrupt};
+  struct sigaction action = {.sa_handler = on_signal};
   sigset_t interrupts, before;
   sigemptyset(&interrupts);
   sigaddset(&interrupts, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupts, &before);
   sigaction(SIGINT, &action, NULL);
+  sigaction(SIGCONT, &action, NULL);
   struct timespec t = {(time_t)(limit / LAB_SECOND), (long)(limit % LAB_SECOND) * 1000};
   fd_set input;
   FD_ZERO(&input);
@@ -180,6 +183,8 @@ static int wait_for_line(lua_State *L) {
   int count = self->has_editor ? 0 : give_buffered(L, self);
   while (count == 0) {
     int got = wait_for_input(limit);
+    if (is_resumed && self->has_editor) lab_l_editor_resume();
+    is_resumed = 0;
     if (got < 0) return tell(L, "interrupt", NULL, 0);
     if (got == 0) return tell(L, "idle", NULL, 0);
     count = self->has_editor ? read_edited(L) : read_plain(L, self);
