@@ -142,12 +142,12 @@ local words <const> = { exit = true, quit = true }
 
 -- Words that are no Lua: help, help TOPIC, exit, quit. Whether it was one.
 function Repl:obey(text)
-  local topic = text:match("^%s*help%s*([%w_%- ]*)$")
+  local topic = text:match("^%s*help%s*([%w_%- ]*)%s*$")
   if topic then
     help.run(topic == "" and "repl" or topic, { out = self.out, color = self.flags.color, ascii = self.flags.ascii })
     return true
   end
-  local word = text:match("^%s*(%a+)%s*$")
+  local word = text:match("^%s*(%a+)%s*%(?%)?%s*$")
   if not words[word] or rawget(self.env, word) ~= nil then return false end
   self.is_over = true
   return true
@@ -247,6 +247,11 @@ local function run(flags, script)
   local made, refused = session.open(flags)
   if not made then return refused end
   self.world, self.term = made.world, made.term
+  local report = self.world.on_fail
+  self.world.on_fail = function(...)
+    self.out:write("") -- the line that is being typed gives way
+    report(...)
+  end
   self.env = make_env(self, script and script.folder or ".")
   self.lines = core.lines(self.is_typed and core.isatty(1) and os.getenv("TERM") ~= "dumb")
   if self.is_typed and not flags.quiet then print(GREETING) end

@@ -224,8 +224,8 @@ local function add_details(lines, record, is_virtual)
   local carried = carries(record.message)
   if carried ~= "" then add(lines, "It carries: " .. carried .. ".") end
   if not is_virtual and record.dst and record.src then
-    add(lines, ("On the wire here: UDP %s to %s; on a real network to %s."):format(record.src, record.dst,
-      record.rfc_dst or record.dst))
+    local elsewhere = record.rfc_dst and "; on a real network to " .. record.rfc_dst or "" -- of strangers not known
+    add(lines, ("On the wire here: UDP %s to %s%s."):format(record.src, record.dst, elsewhere))
   end
 end
 

@@ -111,6 +111,15 @@ t.test("in real time it steps too, but cannot go back", function()
   t.match(out, "assigned 192.168.1.100")
 end)
 
+t.test("Ctrl-C at the prompt ends the run", function()
+  t.need("python3")
+  local out, _, status = t.run({ "env", "TERM=xterm", "python3", "tests/lua/terminal.py", t.exe, "run",
+    "scripts/handshake.lua", "--virtual", "--step", "--color", "never" }, { stdin = "h> \t\\r\nh> \t\\x03\n" })
+  t.equal(status, 130, out)
+  t.match(out, "%[2%] Enter, n 10, p, b, c, q, h> ")
+  t.match(out, "dhcplab: interrupted")
+end)
+
 t.test("a script from standard input leaves no place for keys", function()
   local _, err, status = t.run({ t.exe, "run", "-", "--step", "--virtual" }, { stdin = "" })
   t.equal(status, 2)

@@ -272,6 +272,22 @@ t.test("each situation names an RFC, its sentences are whole, and the tests abov
   end
 end)
 
+t.test("a client in another process is told by what it sends alone", function()
+  local list = told(function(dhcp, world)
+    dhcp.server { pool = POOL }
+    local bare = lab.bare()
+    bare:lease()
+    bare:send(lab.request { xid = 9, ciaddr = "192.168.1.100" }, lab.SERVER)
+    dhcp.sleep(1)
+    bare:send(lab.request { xid = 10, ciaddr = "192.168.1.100" }, lab.SERVER)
+    dhcp.sleep(1)
+    bare:send(lab.request { xid = 10, ciaddr = "192.168.1.100" }, lab.SERVER)
+    dhcp.sleep(1)
+    t.ok(world.trace[world.trace.last - 1].foreign)
+  end)
+  t.equal(packets(list), "discover offer selecting ack renewing ack_more renewing ack_more renewing_again ack_more")
+end)
+
 t.test("a paragraph fits 80 columns, and what was told before is told in fewer words", function()
   local world = lab.world()
   local lines = {}
