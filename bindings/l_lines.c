@@ -36,6 +36,21 @@ static void on_signal(int number) {
   if (number == SIGCONT) is_resumed = 1;
 }
 
+/* From here on Ctrl-C is heard by wait_for_input, until somebody else listens or stop_listening. */
+static struct sigaction heard_before;
+
+static void listen_to_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal}, before;
+  sigaction(SIGINT, &action, &before);
+  sigaction(SIGCONT, &action, NULL);
+  if (before.sa_handler != on_signal) heard_before = before;
+}
+
+/* Gives Ctrl-C back to who guards a world. Where nobody does, it would end the program. */
+static void stop_listening(void) {
+  if (heard_before.sa_handler != SIG_DFL) sigaction(SIGINT, &heard_before, NULL);
+}
+
 static lines *check(lua_State *L) { return lab_l_check_object(L, 1, LINES); }
 
 /* core.lines(edited) -> lines */
@@ -60,6 +75,7 @@ static int begin(lua_State *L) {
   lines *self = check(L);
   const char *prompt = luaL_checkstring(L, 2);
   clearerr(stdout);
+  listen_to_signals(); /* before the prompt is seen */
   if (self->has_editor) {
     lab_l_editor_begin(prompt);
   } else {
@@ -151,13 +167,11 @@ static int read_edited(lua_State *L) {
 /* Waits for input: 1 there is some, 0 the time is over, -1 Ctrl-C came, now or since the last wait.
  * Signals come in while it waits and at no other moment, so that none is lost. */
 static int wait_for_input(lab_time limit) {
-  struct sigaction action = {.sa_handler = on_signal};
   sigset_t interrupts, before;
   sigemptyset(&interrupts);
   sigaddset(&interrupts, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupts, &before);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGCONT, &action, NULL);
+  listen_to_signals();
   struct timespec t = {(time_t)(limit / LAB_SECOND), (long)(limit % LAB_SECOND) * 1000};
   fd_set input;
   FD_ZERO(&input);
@@ -175,11 +189,7 @@ static int wait_for_input(lab_time limit) {
   return got > 0;
 }
 
-/* lines:wait([seconds]) -> "line", text | "complete", the word before the cursor | "end" |
- * "interrupt" | "idle" when the time is over */
-static int wait_for_line(lua_State *L) {
-  lines *self = check(L);
-  lab_time limit = lua_isnoneornil(L, 2) ? LAB_NEVER : lab_l_check_duration(L, 2);
+static int wait_for_event(lua_State *L, lines *self, lab_time limit) {
   int count = self->has_editor ? 0 : give_buffered(L, self);
   while (count == 0) {
     int got = wait_for_input(limit);
@@ -189,6 +199,16 @@ static int wait_for_line(lua_State *L) {
     if (got == 0) return tell(L, "idle", NULL, 0);
     count = self->has_editor ? read_edited(L) : read_plain(L, self);
   }
+  return count;
+}
+
+/* lines:wait([seconds]) -> "line", text | "complete", the word before the cursor | "end" |
+ * "interrupt" | "idle" when the time is over */
+static int wait_for_line(lua_State *L) {
+  lines *self = check(L);
+  int count =
+      wait_for_event(L, self, lua_isnoneornil(L, 2) ? LAB_NEVER : lab_l_check_duration(L, 2));
+  stop_listening();
   return count;
 }
 

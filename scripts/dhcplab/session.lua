@@ -147,7 +147,7 @@ end
 -- The exit status of what has been played, after what the world still has to say.
 function session.conclude(run, how)
   local world, raised = run.world, run.main_error
-  if core.interrupted() then return 130 end
+  if core.interrupted() or how == "interrupted" then return 130 end
   if raised then return problem.is(raised) and raised.exit or 4 end
   if how == "standstill" then return stuck(world, "time stands still, and events go on and on:") end
   if how == "limit" and run.limit == VIRTUAL_LIMIT then

@@ -65,6 +65,11 @@ local function leave(self)
   self.is_leaving, world.stopping, world.loop.changed = true, true, true
 end
 
+local function interrupt(self)
+  self.is_leaving = true
+  self.run.world.core:interrupt()
+end
+
 local keys = {}
 
 function keys.n(self, count)
@@ -104,13 +109,12 @@ keys["?"] = keys.h
 -- Asks until a key moves on. The end of input is as good as "c".
 local function ask(self, record)
   while true do
-    if self.prompts then
-      io.write(self.run.term:paint("dim", ("[%d] Enter, n 10, p, b, c, q, h> "):format(self.at)))
-      io.flush()
-    end
-    local line = io.read("l")
-    if not line then
-      if core.interrupted() then self.is_leaving = true else keys.c(self) end
+    local prompt = self.run.term:paint("dim", ("[%d] Enter, n 10, p, b, c, q, h> "):format(self.at))
+    self.lines:begin(self.prompts and prompt or "")
+    local what, line
+    repeat what, line = self.lines:wait() until what ~= "idle"
+    if what ~= "line" then
+      if what == "interrupt" then interrupt(self) else keys.c(self) end
       if self.prompts then io.write("\n") end
       return
     end
@@ -150,7 +154,7 @@ end
 
 -- A stepper; its print takes what the script prints.
 function step.new()
-  return setmetatable({ target = 1, prompts = core.isatty(0) }, Stepper)
+  return setmetatable({ target = 1, prompts = core.isatty(0), lines = core.lines(false) }, Stepper)
 end
 
 -- Plays main() with these flags: the exit status.
