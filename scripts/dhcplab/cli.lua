@@ -8,7 +8,7 @@ local suggest = require "dhcplab.suggest"
 local cli = {}
 
 local commands <const> = { "handshake", "run", "test", "search", "shrink", "server", "client", "replay", "explain",
-                           "list", "help", "meta", "completion", "man" }
+                           "repl", "new", "list", "help", "meta", "completion", "man" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 

@@ -511,11 +511,11 @@ end
 
 -- For scripts and commands ------------------------------------------------------------------------
 
--- All records in the order of their addresses: { address, client, state, expires }.
-function Server:leases()
+-- All records in the order of their addresses: { address, client, state, expires }. They are as they were left: what
+-- has ended since still says so by its `expires` only.
+function Server:records()
   local list = {}
   for _, one in ipairs(self.subnets) do
-    expire(self, one.leases)
     local lease = one.leases:from(ANY)
     while lease do
       list[#list + 1] = { address = lease.address, client = lease.client, state = lease.state, expires = lease.expires }
@@ -524,6 +524,12 @@ function Server:leases()
     end
   end
   return list
+end
+
+-- The same, brought up to now.
+function Server:leases()
+  for _, one in ipairs(self.subnets) do expire(self, one.leases) end
+  return self:records()
 end
 
 function Server:stop()

@@ -194,7 +194,7 @@ function Trace:note(event, node, text, data)
 end
 
 -- A client's key as people write it: its hardware address where it is one, else hex.
-local function client_text(key)
+function trace.client_text(key)
   if not key or key == "" then return nil end
   local is_mac = #key == 7 and key:byte() == 1
   local hex = (is_mac and key:sub(2) or key):gsub(".", function(c) return (":%02x"):format(c:byte()) end)
@@ -203,7 +203,7 @@ end
 
 -- A server's record of an address has changed. Told only when `wants_leases` is set.
 function Trace:lease(node, lease)
-  local state, client = lease.state, client_text(lease.client)
+  local state, client = lease.state, trace.client_text(lease.client)
   local held = state == "offered" or state == "bound" or state == "declined"
   self:note("lease", node, ("%s %s%s"):format(lease.address, state, client and ", " .. client or ""),
     { address = lease.address, state = state, client = client, expires = held and lease.expires or nil })

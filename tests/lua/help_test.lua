@@ -32,7 +32,8 @@ end
 
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options",
-    "interface", "scripts", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search", "editors" })
+    "interface", "scripts", "watch", "repl", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search",
+    "editors" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -106,6 +107,8 @@ t.test("every command that a page tells is one that the program understands", fu
     replay = require("dhcplab.commands.replay"), search = require("dhcplab.commands.search"),
     shrink = require("dhcplab.commands.shrink"), meta = require("dhcplab.commands.meta"),
     man = require("dhcplab.commands.man"), completion = require("dhcplab.commands.completion"),
+    repl = require("dhcplab.commands.repl"),
+    new = require("dhcplab.commands.new"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do
