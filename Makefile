@@ -145,6 +145,12 @@ fuzz: ## search for crashes: T=decode|roundtrip|pcap TIME=60 (needs clang)
 bench: build $(BENCHES) ## measure speed, as ratios within one run (T=pattern)
 	@B=$(B) CC='$(CC)' LUA='$(LUA)' sh tests/bench/run.sh '$(T)'
 
+# What the program itself writes, and where that lies below share/.
+GENERATED := 'meta:dhcplab/meta/dhcplab.lua' 'man:man/man1/dhcplab.1' \
+  'completion bash:bash-completion/completions/dhcplab' 'completion zsh:zsh/site-functions/_dhcplab' \
+  'completion fish:fish/vendor_completions.d/dhcplab.fish'
+SHARE = $(DESTDIR)$(PREFIX)/share
+
 install: build ## install under PREFIX (default /usr/local), inside DESTDIR when packaging
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/lua/5.4/dhcplab' '$(DESTDIR)$(PREFIX)/share/doc/dhcplab'
 	install -m 755 $(EXE) '$(DESTDIR)$(PREFIX)/bin/dhcplab'
@@ -153,11 +159,14 @@ install: build ## install under PREFIX (default /usr/local), inside DESTDIR when
 	cd scripts && find dhcplab -name '*.lua' | while read -r file; do \
 	  install -d "$(DESTDIR)$(PREFIX)/share/lua/5.4/$${file%/*}" && \
 	  install -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/lua/5.4/$$file" || exit 1; done
+	for each in $(GENERATED); do file="$(SHARE)/$${each#*:}"; \
+	  $(EXE) $${each%%:*} >$(B)/generated && install -d "$${file%/*}" && install -m 644 $(B)/generated "$$file" || exit 1; done
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(PREFIX)/bin/dhcplab'
 	rm -rf '$(DESTDIR)$(PREFIX)/lib/lua/5.4/dhcplab' '$(DESTDIR)$(PREFIX)/share/lua/5.4/dhcplab' \
-	  '$(DESTDIR)$(PREFIX)/share/doc/dhcplab'
+	  '$(DESTDIR)$(PREFIX)/share/doc/dhcplab' '$(SHARE)/dhcplab'
+	for each in $(GENERATED); do rm -f "$(SHARE)/$${each#*:}"; done
 
 clean: ## remove build/
 	rm -rf build

@@ -1,8 +1,8 @@
 /* The faults of a network in Lua: settings, cuts, the schedule, what fired, and impaired sends
- * over real sockets.
+ * and arrivals on real sockets.
  *
- * scripts/dhcplab/faults.lua is the only caller: it checks what scripts say, and knows nodes by
- * their names. */
+ * scripts/dhcplab/faults.lua and arrivals.lua are the only callers: they check what scripts say,
+ * and know nodes by their names. */
 #include <string.h>
 
 #include "l_value.h"
@@ -270,6 +270,45 @@ static int send(lua_State *L) {
   return 1;
 }
 
+/* faults:arrive(from, to, bytes) -> nil, cause | delay, delay of the second copy or false, the
+ * octets as they arrive: what becomes of a packet from outside, in seconds from now. */
+static int arrive(lua_State *L) {
+  lab_impair *impair = check_faults(L);
+  lab_end *from = check_sender(L, impair, 2), *to = check_sender(L, impair, 3);
+  lab_view payload = lab_l_check_view(L, 4);
+  lua_getiuservalue(L, 1, 1);
+  lab_time now = lab_world_now(lab_l_check_world(L, -1)->world);
+  lab_shot shot;
+  lab_verdict verdict = {0};
+  lab_impair_shoot(impair, from, false, payload.len, now, &shot);
+  enum lab_status status = LAB_OK;
+  if (shot.cause == NULL)
+    status = shot.is_judged ? lab_impair_judge(impair, &shot, to, &verdict)
+                            : lab_impair_count(impair, &shot, to);
+  if (status != LAB_OK) return succeed(L, status);
+  const char *cause = shot.cause != NULL ? shot.cause : lab_verdict_cause(&verdict);
+  if (cause != NULL) {
+    lua_pushnil(L);
+    lua_pushstring(L, cause);
+    return 2;
+  }
+  lab_time delay = lab_impair_settings(impair)->latency + shot.wait;
+  lab_l_push_time(L, delay + lab_verdict_delay(&verdict));
+  if (lab_verdict_has(&verdict, LAB_FAULT_DUPLICATE)) {
+    lab_l_push_time(L, delay + lab_verdict_copy_delay(&verdict));
+  } else {
+    lua_pushboolean(L, 0);
+  }
+  if (!lab_verdict_alters(&verdict, payload.len)) {
+    lua_pushvalue(L, 4);
+    return 3;
+  }
+  luaL_Buffer buffer;
+  uint8_t *altered = (uint8_t *)luaL_buffinitsize(L, &buffer, payload.len);
+  luaL_pushresultsize(&buffer, lab_verdict_alter(&verdict, payload, altered));
+  return 3;
+}
+
 static const luaL_Reg methods[] = {
     {"set", set},
     {"cut", cut},
@@ -283,6 +322,7 @@ static const luaL_Reg methods[] = {
     {"record", record},
     {"fired", get_fired},
     {"send", send},
+    {"arrive", arrive},
     {NULL, NULL},
 };
 

@@ -117,7 +117,7 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
 /* Reading
  * ------------------------------------------------------------------------------------------------------- */
 
-static void push_type(lua_State *L, unsigned type) {
+void lab_l_push_type(lua_State *L, unsigned type) {
   const char *name = lab_message_type_name(type);
   if (name != NULL) {
     lua_pushstring(L, name);
@@ -179,7 +179,7 @@ static int push_endpoint_or_nil(lua_State *L, lab_endpoint endpoint, bool built)
 static int push_extra(lua_State *L, lab_l_message *m, enum key key) {
   const char *kind;
   switch (key) {
-    case KEY_TYPE: push_type(L, m->b.view.type); return 1;
+    case KEY_TYPE: lab_l_push_type(L, m->b.view.type); return 1;
     case KEY_MAC: lab_l_push_chaddr(L, &m->b.view); return 1;
     case KEY_BROADCAST:
       lua_pushboolean(L,
@@ -340,6 +340,7 @@ static int set_extra(lua_State *L, lab_l_message *m, enum key key, int index) {
     case KEY_STRICT: m->lax = !lua_toboolean(L, index); return 0;
     case KEY_SOURCE: m->src = lab_l_check_endpoint(L, index); return 0;
     case KEY_DESTINATION: m->dst = lab_l_check_endpoint(L, index); return 0;
+    case KEY_LOCAL: m->local = lab_l_check_ip4(L, index); return 0;
     default:
       return lab_l_error(L, "\"%s\" of a message can be read only [E116]",
                          extra_keys[key - KEY_TYPE]);
@@ -356,7 +357,8 @@ static int assign(lua_State *L, lab_l_message *m, int names, int key_index, int 
   }
   lua_Integer key = lua_tointeger(L, -1);
   lua_pop(L, 1);
-  if (key != KEY_SOURCE && key != KEY_DESTINATION) lab_l_message_reserve(L, 1, m, 0);
+  bool is_about = key == KEY_SOURCE || key == KEY_DESTINATION || key == KEY_LOCAL;
+  if (!is_about) lab_l_message_reserve(L, 1, m, 0);
   if (key <= LAB_FIELD_COUNT) return set_field(L, m, (enum lab_field)(key - 1), value_index);
   return set_extra(L, m, (enum key)key, value_index);
 }
@@ -481,8 +483,7 @@ static int get_length(lua_State *L) {
   return 1;
 }
 
-static int copy(lua_State *L) {
-  const lab_l_message *m = lab_l_check_message(L, 1);
+lab_l_message *lab_l_push_copy(lua_State *L, const lab_l_message *m) {
   lab_l_message *twin = push_new(L, m->b.view.len + 64);
   memcpy(room_behind(twin), m->b.data, m->b.view.len);
   twin->b.view = m->b.view;
@@ -496,6 +497,11 @@ static int copy(lua_State *L) {
   twin->local = m->local;
   twin->limit = m->limit;
   twin->lax = m->lax;
+  return twin;
+}
+
+static int copy(lua_State *L) {
+  lab_l_push_copy(L, lab_l_check_message(L, 1));
   return 1;
 }
 
@@ -543,6 +549,7 @@ void lab_l_message_open(lua_State *L) {
   }
   luaL_setfuncs(L, methods, 0);
   luaL_setfuncs(L, lab_l_reply_methods, 0);
+  luaL_setfuncs(L, lab_l_client_methods, 0);
   luaL_setfuncs(L, lab_l_apart_methods, 0);
   static const struct {
     const char *name;
@@ -560,6 +567,10 @@ void lab_l_message_open(lua_State *L) {
   lua_pushvalue(L, names);
   lua_pushcclosure(L, add_method, 1);
   lua_setfield(L, module, "add_method");
+  lua_newtable(L); /* as functions, for those who call them too often to look them up each time */
+  luaL_setfuncs(L, lab_l_reply_methods, 0);
+  luaL_setfuncs(L, lab_l_client_methods, 0);
+  lua_setfield(L, module, "methods");
   lua_pushvalue(L, names);
   lua_pushcclosure(L, new_message, 1);
   lua_setfield(L, module, "message");

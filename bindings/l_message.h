@@ -27,6 +27,8 @@ typedef struct lab_l_message {
 enum lab_status lab_l_push_packet(lua_State *L, const lab_packet *packet, lab_time at);
 lab_l_message *lab_l_push_built(lua_State *L, size_t room);
 
+lab_l_message *lab_l_push_copy(lua_State *L, const lab_l_message *m);
+
 /* What every reply to `request` has in common (builder.h), with the limit that the request sets. */
 lab_l_message *lab_l_push_reply(lua_State *L, const lab_l_message *request, uint8_t type);
 
@@ -42,9 +44,11 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
 /* Makes the metatables in registry and pushes nothing; adds decode, message and others to the
  * table on top. */
 void lab_l_message_open(lua_State *L);
-extern const luaL_Reg lab_l_reply_methods[]; /* l_reply.c */
+extern const luaL_Reg lab_l_reply_methods[];  /* l_reply.c */
+extern const luaL_Reg lab_l_client_methods[]; /* l_client.c */
 extern const luaL_Reg lab_l_apart_methods[]; /* l_apart.c */
 void lab_l_apart_open(lua_State *L);         /* adds check() to the table on top */
+void lab_l_push_type(lua_State *L, unsigned type); /* its name, or number; nil for 0 */
 void lab_l_push_chaddr(lua_State *L, const lab_message *view);
 void lab_l_push_client_key(lua_State *L, const lab_message *view);
 void lab_l_options_open(lua_State *L); /* l_options.c */

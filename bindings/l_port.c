@@ -6,6 +6,7 @@
 #include "l_message.h"
 #include "l_value.h"
 #include "l_world.h"
+#include "route.h"
 #include "simnet.h"
 #include "udp.h"
 
@@ -206,6 +207,35 @@ static int answer(lua_State *L) {
   return send_any(L, port, &packet);
 }
 
+/* port:ask(message): a client's broadcast, from the address that it has, if any (RFC 2131 4.1). */
+static int ask(lua_State *L) {
+  lab_port *port = lab_l_check_port(L, 1);
+  const lab_l_message *message = lab_l_check_message(L, 2);
+  lab_packet packet = {.kind = LAB_PACKET_UDP, .src = port->local, .src_mac = port->mac};
+  packet.dst = (lab_endpoint){0xffffffff, 67};
+  lab_ip4 ciaddr = lab_message_number(&message->b.view, LAB_FIELD_ciaddr);
+  if (ciaddr != 0) packet.src.ip = ciaddr;
+  return send_any(L, port, &packet);
+}
+
+/* port:reply(reply, request [, source_address]): where RFC 2131 4.1 sends it; nothing is sent, and
+ * nil returned, when the hardware address that it is meant for is not an Ethernet one. */
+static int reply_to(lua_State *L) {
+  lab_port *port = lab_l_check_port(L, 1);
+  const lab_message *reply = &lab_l_check_message(L, 2)->b.view;
+  const lab_message *request = &lab_l_check_message(L, 3)->b.view;
+  lab_route route = lab_reply_route(request, reply, 67, 68);
+  lab_packet packet = {.kind = LAB_PACKET_UDP, .src = port->local, .src_mac = port->mac};
+  packet.dst = route.to;
+  if (!lua_isnoneornil(L, 4)) packet.src.ip = lab_l_check_ip4(L, 4);
+  if (route.to_chaddr) {
+    lab_view chaddr = lab_message_chaddr(reply);
+    if (chaddr.len != sizeof packet.dst_mac.octet) return 0;
+    memcpy(packet.dst_mac.octet, chaddr.data, chaddr.len);
+  }
+  return send_any(L, port, &packet);
+}
+
 /* port:arp(op, sender_ip, target_ip [, target_mac]); a probe has sender 0.0.0.0 (RFC 5227) */
 static int send_arp(lua_State *L) {
   lab_port *port = lab_l_check_port(L, 1);
@@ -293,6 +323,8 @@ static int close_port(lua_State *L) {
 
 static const luaL_Reg port_methods[] = {{"send", send_to},
                                         {"answer", answer},
+                                        {"ask", ask},
+                                        {"reply", reply_to},
                                         {"arp", send_arp},
                                         {"local_address", get_local},
                                         {"add_address", add_address},

@@ -63,9 +63,20 @@ static int has(lua_State *L) {
   return 1;
 }
 
+/* request:what() -> its type, whether it is a request at all (op 1), which kind of REQUEST it is, and
+ * whether it came through a relay. */
+static int what(lua_State *L) {
+  const lab_l_message *m = lab_l_check_message(L, 1);
+  lab_l_push_type(L, m->b.view.type);
+  lua_pushboolean(L, lab_message_number(&m->b.view, LAB_FIELD_op) == 1);
+  lua_pushstring(L, lab_request_kind_name(lab_request_kind_of(&m->b.view, m->dst.ip)));
+  lua_pushboolean(L, lab_message_number(&m->b.view, LAB_FIELD_giaddr) != 0);
+  return 4;
+}
+
 /* request:wishes() -> client key, requested address or nil, lease time in seconds or nil, whether it
- * came through a relay, whether it has a client_fqdn, the server it names or nil; malformed options
- * are nil. */
+ * came through a relay, whether it has a client_fqdn, the server it names or nil, ciaddr or nil;
+ * malformed options are nil. */
 static int wishes(lua_State *L) {
   const lab_message *view = &lab_l_check_message(L, 1)->b.view;
   uint32_t number;
@@ -87,7 +98,13 @@ static int wishes(lua_State *L) {
   } else {
     lua_pushnil(L);
   }
-  return 6;
+  number = lab_message_number(view, LAB_FIELD_ciaddr);
+  if (number != 0) {
+    lab_l_push_ip4(L, number);
+  } else {
+    lua_pushnil(L);
+  }
+  return 7;
 }
 
 /* Options 54, 51, 58, 59 in this order, from the arguments at `first`; nil ends them. */
@@ -182,7 +199,7 @@ static int grant(lua_State *L) {
 
 const luaL_Reg lab_l_reply_methods[] = {
     {"reply", make_reply}, {"reply_destination", reply_destination},
-    {"has", has},          {"wishes", wishes},
-    {"terms", terms},      {"fill", fill},
-    {"echo", echo},        {"grant", grant},
-    {NULL, NULL}};
+    {"has", has},          {"what", what},
+    {"wishes", wishes},    {"terms", terms},
+    {"fill", fill},        {"echo", echo},
+    {"grant", grant},      {NULL, NULL}};

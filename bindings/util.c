@@ -73,10 +73,9 @@ void lab_l_set_metatable(lua_State *L, const char *name) {
 }
 
 void *lab_l_test_object(lua_State *L, int index, const char *name) {
-  if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
-  lab_l_object *object = lua_touserdata(L, index);
-  if (lua_rawlen(L, index) < sizeof *object || object->kind != name) return NULL;
-  return object;
+  lab_l_object *object = lua_touserdata(L, index); /* NULL for what is none */
+  if (object == NULL || lua_rawlen(L, index) < sizeof *object) return NULL; /* 0 for a light one */
+  return object->kind == name ? object : NULL;
 }
 
 void *lab_l_check_object(lua_State *L, int index, const char *name) {

@@ -96,7 +96,7 @@ need_wire() {
   need "ip (iproute2)" iproute2 iproute iproute2 iproute2 - -- has_command ip
 }
 
-# Other people's DHCP software.  Its tests need network namespaces: without root they are skipped anyway.
+# Other people's software: DHCP, and the shells and readers of manual pages that this program writes for.  Its tests need network namespaces: without root they are skipped anyway.
 need_interop() {
   [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] || return 0
   PATH=$PATH:/usr/sbin:/sbin
@@ -110,6 +110,9 @@ need_interop() {
   need dnsmasq dnsmasq-base dnsmasq dnsmasq dnsmasq - -- has_command dnsmasq
   need "ISC dhcpd" isc-dhcp-server dhcp-server dhcp dhcp - -- has_command dhcpd
   need udhcpd udhcpd - - - - -- has_command udhcpd
+  need zsh zsh zsh zsh zsh - -- has_command zsh
+  need fish fish fish fish fish - -- has_command fish
+  need mandoc mandoc mandoc mandoc mandoc - -- has_command mandoc
 }
 
 for group in "$@"; do

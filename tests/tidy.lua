@@ -137,7 +137,7 @@ end)
 rule("every scripts/dhcplab/X.lua has tests/lua/X_test.lua, or a test there requires it", function(wrong)
   for _, path in ipairs(files) do
     local name = path:match("^scripts/dhcplab/(.*)%.lua$")
-    if name and name ~= "meta" then
+    if name and not name:find("^meta/") then
       local module = "dhcplab." .. name:gsub("/", "."):gsub("%.init$", "")
       local test = "tests/lua/" .. name:gsub("/", "_") .. "_test.lua"
       local words = { path, '"' .. module .. '"', "'" .. module .. "'" }

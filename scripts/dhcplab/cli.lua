@@ -7,7 +7,7 @@ local problem = require "dhcplab.problem"
 local cli = {}
 
 local commands <const> = { "handshake", "run", "test", "search", "shrink", "server", "client", "replay", "explain",
-                           "list", "help" }
+                           "repl", "new", "list", "help", "meta", "completion", "man" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ local function define(parser)
     local module = require("dhcplab.commands." .. name)
     local command = parser:command(name, module.summary)
     if module.common ~= false then common(command, module.formats) end
-    if module.define then module.define(command, { endpoint = endpoint, duration = duration }) end
+    if module.define then module.define(command, { endpoint = endpoint, duration = duration, whole = seed }) end
   end
 end
 
@@ -141,14 +141,19 @@ local function params_of(flags)
   return params
 end
 
--- Runs the command line; returns the exit status.
-function cli.main(arguments)
+-- What the command line takes, as argparse has it; as plain data: usage.lua.
+function cli.parser()
   local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
     :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
     :command_target("command"):require_command(false)
   define(parser)
+  return parser
+end
+
+-- Runs the command line; returns the exit status.
+function cli.main(arguments)
   local completed = complete(arguments)
-  local ok, flags = parser:pparse(completed)
+  local ok, flags = cli.parser():pparse(completed)
   if not ok then
     return refuse(usage_problem(flags, completed))
   end

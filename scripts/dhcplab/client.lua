@@ -8,11 +8,18 @@ local problem = require "dhcplab.problem"
 local rate_of = require "dhcplab.skew"
 local worlds = require "dhcplab.world"
 
-local ANY <const>, BROADCAST <const> = "0.0.0.0", "255.255.255.255"
-local INFINITE <const> = 0xffffffff
+local methods = core.methods
+local answers, copy_as, granted, is_for, request_for =
+  methods.answers, methods.copy_as, methods.granted, methods.is_for, methods.request_for
+
+local BROADCAST <const> = "255.255.255.255"
+local INFINITE <const>, HUGE <const> = 0xffffffff, math.huge
 local INBOX <const> = 64 -- messages kept for a receive() that comes later
 
-local Client = {}
+-- What most clients have in common is here only, so that a hundred thousand of them fit into memory.
+local NOTHING <const> = {}
+local Client = { role = "client", rate = 1, timeout = 10, lives = 0, inbox = NOTHING, dropped = NOTHING, living = false,
+                 retries = false, window = false, requested_address = false }
 Client.__index = Client
 
 local settings <const> = {
@@ -49,23 +56,21 @@ local function new(_, options)
   problem.check_keys("dhcp.client", options, settings)
   local world = worlds.current()
   local name = world:name("client", options.name)
+  local rate = rate_of(options.skew)
   local self = setmetatable({
     world = world,
     loop = world.loop,
     trace = world.trace,
     name = name,
     rng = world.core:stream("node:" .. name),
-    mac = options.mac and check_mac(options.mac) or world:draw_mac(),
+    mac = options.mac and check_mac(options.mac) or world:draw_mac(name),
     server = options.server,
     requested_address = options.requested_address and check_address(options.requested_address, "requested_address"),
-    rate = rate_of(options.skew),
-    timeout = duration(options.timeout, 10, "timeout") / rate_of(options.skew),
+    rate = rate ~= 1 and rate or nil,
+    timeout = (options.timeout or rate ~= 1) and duration(options.timeout, 10, "timeout") / rate or nil,
     retries = options.retries,
     window = options.window and duration(options.window, nil, "window"),
     state = "INIT",
-    inbox = {},
-    waits_for = "a message for " .. name,
-    dropped = {},
     settings = options,
   }, Client)
   world.clients = world.clients + 1
@@ -94,7 +99,7 @@ function Client:build_base()
   options.max_message_size = options.max_message_size or 1500
   self:extend_options(options)
   return core.message { type = "discover", mac = self.mac, broadcast = o.broadcast or false, options = options,
-                        giaddr = o.relay, hops = o.relay and 1 or 0 }
+                        giaddr = o.relay, hops = o.relay and 1 or 0 }:copy() -- a copy is no larger than it must be
 end
 
 -- Sending -----------------------------------------------------------------------------------------
@@ -125,37 +130,36 @@ end
 -- Receiving ---------------------------------------------------------------------------------------
 
 function Client:drop(reason, message)
-  self.dropped[reason] = (self.dropped[reason] or 0) + 1
-  if message then self.trace:note("drop-note", self, "dropped: " .. reason, { reason = reason, message = message }) end
-end
-
--- Whether a message is for this client at all (RFC 2131 4.4.1; RFC 6842 3 for option 61).
-local function is_ours(self, message)
-  if message.op ~= 2 then return self:drop("not a reply") end
-  if message.mac ~= self.mac then return self:drop("another client's chaddr") end
-  if message:has(61) and self.base:has(61) and message.options:raw(61) ~= self.base.options:raw(61) then
-    return self:drop("another client's identifier")
+  local dropped = self.dropped
+  if dropped == NOTHING then
+    dropped = {}
+    self.dropped = dropped
   end
-  return true
+  dropped[reason] = (dropped[reason] or 0) + 1
+  if message then self.trace:note("drop-note", self, "dropped: " .. reason, { reason = reason, message = message }) end
 end
 
 function Client:deliver(message)
   local trace = self.trace
   if trace.on then trace:delivered(self, message) end
-  if not is_ours(self, message) then return end
-  if message.type == "forcerenew" then
+  local ours, kind = is_for(message, self.base)
+  if not ours then return self:drop(kind) end
+  if kind == "forcerenew" then
     local obeyed, why = self:accepts_forcerenew(message)
     if not obeyed then return self:drop("FORCERENEW " .. why, message) end
-  end
-  if self.state == "BOUND" and self.living and message.type ~= "forcerenew" then
+  elseif self.living and self.state == "BOUND" then
     return self:drop("stray message in BOUND") -- 4.4.1, figure 5
   end
   local waiting = self.waiting
-  if waiting and not waiting.task.ended and waiting.accept(message) then
+  if waiting and not waiting.ended and self.accepts(self, message) then
     self.waiting = nil
-    return self.loop:deliver(waiting.task, message)
+    return self.loop:deliver(waiting, message)
   end
   local inbox = self.inbox
+  if inbox == NOTHING then
+    inbox = {}
+    self.inbox = inbox
+  end
   if #inbox >= INBOX then
     table.remove(inbox, 1)
     self:drop("nobody asked")
@@ -165,21 +169,23 @@ end
 
 function Client:malformed(word) self:drop("malformed: " .. word) end
 
--- The first message that accept() takes: from those that wait, or the next `seconds`. Nil, "timeout" or "stopped".
-local take
-function Client:take(accept, seconds) return take(self, accept, seconds) end
+function Client:waits_for() return "a message for " .. self.name end
 
-function take(self, accept, seconds)
-  local inbox = self.inbox
+-- The first message that accepts(client, message) takes: from those that wait, or the next `seconds`. Nil, "timeout"
+-- or "stopped".
+local take
+function Client:take(accepts, seconds) return take(self, accepts, seconds) end
+
+function take(self, accepts, seconds)
+  local inbox, loop = self.inbox, self.loop
   for i = 1, #inbox do
-    if accept(inbox[i]) then return table.remove(inbox, i) end
+    if accepts(self, inbox[i]) then return table.remove(inbox, i) end
   end
-  if self.waiting and not self.waiting.task.ended then
+  if self.waiting and not self.waiting.ended then
     problem.blame(self.name .. " is waiting for a message already, in another task", "E115")
   end
-  local task = self.loop:this()
-  self.waiting = { task = task, accept = accept }
-  local got, message = self.loop:park(self.waits_for, seconds)
+  self.waiting, self.accepts = loop:this(), accepts
+  local got, message = loop:park(self, seconds)
   if message then return message end
   self.waiting = nil
   return nil, got and "stopped" or "timeout"
@@ -201,7 +207,7 @@ function Client:receive(filter)
     wanted[name] = true
   end
   local xid = filter.xid
-  return take(self, function(message)
+  return take(self, function(_, message)
     return (not xid or message.xid == xid) and (not types or wanted[message.type]) or false
   end, duration(filter.timeout, self.timeout, "timeout"))
 end
@@ -211,31 +217,39 @@ function Client:retransmission_delay(attempt)
   return ((attempt < 5 and 4 << (attempt - 1) or 64) + self.rng() * 2 - 1) / self.rate
 end
 
--- Sends a message and waits for an answer that accept() takes, sending it again at the RFC's
+-- Sends a message and waits for an answer that accepts(client, message) takes, sending it again at the RFC's
 -- intervals until the time is over. options: to (a server's address; else broadcast), at_first
 -- (the same for the first time only: RFC 2131 4.4.4), seconds, retries. The answer, or nil, "timeout".
-function Client:exchange(message, accept, options)
+function Client:exchange(message, accepts, options)
   local clock = self.world.core
-  local deadline = clock:now() + (options.seconds or self.timeout)
-  local retries = options.retries or self.retries or math.huge
-  local attempt, xid = 1, nil
-  if self.inbox[1] then self.inbox = {} end
+  local now = clock:now()
+  local deadline = now + (options.seconds or self.timeout)
+  local retries = options.retries or self.retries or HUGE
+  local attempt = 1
+  if self.inbox[1] then self.inbox = nil end
+  self.asked, self.sent_at = message, now -- an answer may be to the first of those with the same number
   while true do
     if not self.port then return nil, "stopped" end
-    local now = clock:now()
-    if message.xid ~= xid then -- an answer may be to the first of those with the same number
-      self.sent_at, xid = now, message.xid
-    end
-    self.sent_to = attempt == 1 and options.at_first or options.to
-    self:send(message, self.sent_to)
+    local to = attempt == 1 and options.at_first or options.to
+    self.sent_to = to
+    self:send(message, to)
     local left = deadline - now
-    local wait = attempt <= retries and math.min(self:retransmission_delay(attempt), left) or left
-    local answer, why = take(self, accept, math.max(wait, 0))
+    local wait = left
+    if attempt <= retries then
+      local delay = self:retransmission_delay(attempt)
+      if delay < left then wait = delay end
+    end
+    if wait < 0 then wait = 0 end
+    local answer, why = take(self, accepts, wait)
     if answer or why == "stopped" then return answer, why end
-    if wait >= left or clock:now() >= deadline then return nil, "timeout" end -- the clock counts whole microseconds
+    now = clock:now()
+    if wait >= left or now >= deadline then return nil, "timeout" end -- the clock counts whole microseconds
     attempt = attempt + 1
     if message.type == "discover" then message.secs = self:elapsed() end
-    if self.settings.new_xid and not message:has(54) then self:renumber(message) end -- an OFFER's stays (4.4.1)
+    if self.settings.new_xid and not message:has(54) then -- an OFFER's stays (4.4.1)
+      self:renumber(message)
+      self.sent_at = now
+    end
   end
 end
 
@@ -254,48 +268,44 @@ end
 
 -- A DISCOVER with a new transaction id (4.4.1).
 function Client:discover_message(fields)
-  local m = self.base:copy()
-  m.xid = self:new_xid()
-  local wanted = self.requested_address
-  if wanted then m.options.requested_ip = wanted end
-  return messages.force(m, fields)
-end
-
--- Whether a client can use what an ACK gives: an address and, for a lease, a time of more than 0 seconds.
-local function is_usable(ack)
-  return ack.yiaddr ~= ANY and (messages.number(ack, "lease_time") or 0) > 0
+  local m = copy_as(self.base, self:new_xid(), self.requested_address)
+  if fields then messages.force(m, fields) end
+  return m
 end
 
 -- An OFFER; or, after a DISCOVER with rapid commit, an ACK that has the option too (RFC 4039 4).
-local function is_offer(self, discover)
-  local rapid = discover:has(80)
-  return function(message)
-    if message.xid ~= discover.xid then return false end
-    if rapid and message.type == "ack" then return message.options:has(80) and is_usable(message) end
-    return message.type == "offer" and messages.address(message, "server_id") ~= nil and self:is_of_use(message)
-  end
+local function is_offer(self, message)
+  local kind, names_server, rapid, usable = answers(message, self.last_discover)
+  self.answer_type = kind
+  if kind == "offer" then return names_server and (usable or self:is_of_use(message)) end
+  return kind == "ack" and rapid and usable and self.last_discover:has(80)
 end
 
+-- An OFFER or, with rapid commit, an ACK, and which of them; or nil, "timeout".
 function Client:ask_for_offer(fields, seconds)
   local discover = self:discover_message(fields)
   self:become("SELECTING")
   self.last_discover = discover
-  local offer, why = self:exchange(discover, is_offer(self, discover),
-    { seconds = seconds, at_first = self.settings.known_server })
+  local offer, why = self:exchange(discover, is_offer, { seconds = seconds, at_first = self.settings.known_server })
   self.discover_to = self.sent_to
-  if not offer then self:become("INIT") end
-  return offer, why
+  if offer then return offer, self.answer_type end
+  self:become("INIT")
+  return nil, why
 end
 
 -- DISCOVER: the first OFFER, or nil, "timeout".
-function Client:discover(fields) return self:ask_for_offer(fields, self.timeout) end
+function Client:discover(fields)
+  local offer, why = self:ask_for_offer(fields, self.timeout)
+  if offer then return offer end
+  return nil, why
+end
 
 -- Adds to `offers` what comes in answer to the last DISCOVER within so many seconds.
 local function collect(self, offers, seconds)
   local clock = self.world.core
   local deadline = clock:now() + seconds
   while true do
-    local offer = take(self, is_offer(self, self.last_discover), math.max(deadline - clock:now(), 0))
+    local offer = take(self, is_offer, math.max(deadline - clock:now(), 0))
     if not offer then return offers end
     offers[#offers + 1] = offer
   end
@@ -306,7 +316,7 @@ function Client:offers(window, fields)
   local discover = self:discover_message(fields)
   self:become("SELECTING")
   self.last_discover = discover
-  self.inbox = {}
+  self.inbox = nil
   self.discover_to = nil
   self:send(discover)
   local offers = collect(self, {}, duration(window, 1, "window"))
@@ -318,61 +328,51 @@ end
 function Client:choose(offers) return offers[1] end
 
 -- The OFFER to take: the first one, or the one that choose() picks from all that come within `window` of the first.
--- Nil, "timeout" when none came; nil, "refused" when choose() wants none; nil, "ipv6-only" when there is no need.
+-- Second: "offer", or "ack" with rapid commit. Nil, "timeout" when none came; nil, "refused" when choose() wants none;
+-- nil, "ipv6-only" when there is no need.
 function Client:find_offer(seconds)
-  local offer, why = self:select_offer(seconds)
-  if offer and offer.type == "offer" and self:goes_without(offer) then return nil, "ipv6-only" end
-  return offer, why
-end
-
-function Client:select_offer(seconds)
-  local first, why = self:ask_for_offer(nil, seconds)
-  if not first or first.type == "ack" or not (self.window or rawget(self, "choose")) then return first, why end
-  local chosen = self:choose(collect(self, { first }, self.window or 1))
-  if chosen then return chosen end
-  self:become("INIT")
-  return nil, "refused"
-end
-
--- ACK or NAK of a REQUEST. A NAK counts from the server that the REQUEST named only, unless
--- `strict_nak`: a stranger's NAK would kill a good handshake.
-local function is_answer(self, request, server)
-  return function(message)
-    if message.xid ~= request.xid then return false end
-    local kind = message.type
-    if kind == "ack" then -- one with rapid commit answers a DISCOVER, and comes too late (RFC 4039 4)
-      return is_usable(message) and not message:has(80)
+  local offer, kind = self:ask_for_offer(nil, seconds)
+  if kind ~= "offer" then return offer, kind end
+  if self.window or rawget(self, "choose") then
+    offer = self:choose(collect(self, { offer }, self.window or 1))
+    if not offer then
+      self:become("INIT")
+      return nil, "refused"
     end
-    if kind ~= "nak" then return false end
-    return not server or self.settings.strict_nak or message.options.server_id == server
   end
+  if self.settings.ipv6_only and self:goes_without(offer) then return nil, "ipv6-only" end
+  return offer, kind
+end
+
+-- ACK or NAK of a REQUEST. A NAK counts from the server whose OFFER was accepted only, unless `strict_nak`: a
+-- stranger's NAK would kill a good handshake.
+local function is_answer(self, message)
+  local kind, _, rapid, usable = answers(message, self.asked)
+  self.answer_type = kind
+  if kind == "ack" then return usable and not rapid end -- with rapid commit: to a DISCOVER, too late (RFC 4039 4)
+  if kind ~= "nak" then return false end
+  local offer = self.accepted
+  return not offer or self.settings.strict_nak or message.options.server_id == offer.options.server_id
 end
 
 -- What an ACK gives the client; the lease counts from when its REQUEST was sent (4.4.1).
 function Client:lease_from(ack)
-  local options = ack.options
-  local seconds = options.lease_time
-  local server = messages.address(ack, "server_id") or self.lease and self.lease.server
-  local lease = { address = ack.yiaddr, server = server, obtained = self.sent_at, ack = ack, options = options,
-                  routes = self:routes_of(ack) }
-  if seconds == INFINITE then
-    lease.renewal, lease.rebinding, lease.expires = math.huge, math.huge, math.huge
-    return lease
-  end
-  local t1 = messages.number(ack, "renewal_time") or seconds * 0.5
-  local t2 = messages.number(ack, "rebinding_time") or seconds * 0.875
+  local address, server, seconds, t1, t2, has_routes = granted(ack)
+  t1, t2 = t1 or seconds * 0.5, t2 or seconds * 0.875
   if not (t1 < t2 and t2 < seconds) then t1, t2 = seconds * 0.5, seconds * 0.875 end
-  local from, rate = lease.obtained, self.rate
-  lease.renewal, lease.rebinding, lease.expires = from + t1 / rate, from + t2 / rate, from + seconds / rate
-  return lease
+  if seconds == INFINITE then t1, t2, seconds = HUGE, HUGE, HUGE end
+  local from, rate = self.sent_at, self.rate
+  return { address = address, server = server or self.lease and self.lease.server, obtained = from,
+           renewal = from + t1 / rate, rebinding = from + t2 / rate, expires = from + seconds / rate,
+           ack = ack, options = ack.options, routes = has_routes and self:routes_of(ack) or {} }
 end
 
-function Client:bind(ack)
-  if self.lease and self.lease.address ~= ack.yiaddr then self:unbind() end
-  if not self.lease then self.network:add_address(self, ack.yiaddr) end
-  self.lease = self:lease_from(ack)
+-- Takes the lease that an ACK gives.
+function Client:bind(lease)
+  if self.lease and self.lease.address ~= lease.address then self:unbind() end
+  if not self.lease then self.network:add_address(self, lease.address) end
+  self.lease, self.last_discover = lease, nil
   self:become("BOUND")
-  return self.lease
 end
 
 -- Stops using the address.
@@ -388,12 +388,14 @@ function Client:become(state)
   if self.trace.on then self.trace:note("state", self, state, { before = before }) end
 end
 
--- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `from`: the
--- server whose NAK counts (nil: anyone's); options as for exchange().
-function Client:settle(request, from, options)
-  local answer, why = self:exchange(request, is_answer(self, request, from), options)
+-- Waits for what a REQUEST brings: ack; or nil, "nak", message; or nil, "timeout". `offer`: the
+-- OFFER that is accepted: its server's NAK counts (nil: anyone's); options as for exchange().
+function Client:settle(request, offer, options)
+  self.accepted = offer
+  local answer, why = self:exchange(request, is_answer, options)
+  self.asked, self.accepted = nil, nil
   if not answer then return nil, why end
-  if answer.type == "nak" then
+  if self.answer_type == "nak" then
     self:unbind()
     self:become("INIT")
     return nil, "nak", answer
@@ -414,29 +416,30 @@ function Client:take_ack(ack)
     self:decline_ack(ack, "no nonce")
     return nil, "declined", ack
   end
-  if self:lease_from(ack).expires <= self.world.core:now() then -- it came late, or probing took longer than the lease
+  local lease = self:lease_from(ack)
+  if lease.expires <= self.world.core:now() then -- it came late, or probing took longer than the lease
     self:become("INIT")
     return nil, "expired"
   end
   if self.state == "REBOOTING" and self:goes_without(ack) then return nil, "ipv6-only", ack end
-  self:bind(ack)
+  self:bind(lease)
   return ack
 end
 
 -- Whether to take what an ACK gives; a script may replace it. False means DECLINE. Here: nobody else has the
 -- address.
 function Client:accept(ack)
+  if not self.settings.probe then return true end
   local mine = self.lease and self.lease.address == ack.yiaddr
-  return mine or not self.settings.probe or not self:is_in_use(ack.yiaddr)
+  return mine or not self:is_in_use(ack.yiaddr)
 end
 
 function Client:ask_for_ack(offer, fields, seconds)
-  local request = messages.request_from(self.last_discover or self:discover_message(), offer)
-  request.xid = offer.xid
-  self.nonce_promised = offer:has(145)
-  messages.force(request, fields)
+  local request = request_for(self.last_discover or self:discover_message(), offer)
+  if self.settings.forcerenew then self.nonce_promised = offer:has(145) end
+  if fields then messages.force(request, fields) end
   self:become("REQUESTING")
-  local ack, why, nak = self:settle(request, offer.options.server_id,
+  local ack, why, nak = self:settle(request, offer,
     { seconds = seconds, to = self.discover_to }) -- where the DISCOVER went (3.1(3))
   if not ack and why == "timeout" then self:become("INIT") end
   return ack, why, nak
@@ -461,7 +464,7 @@ function Client:acquire()
     local offer, why = self:find_offer(deadline - clock:now())
     if not offer then return nil, why end
     local ack
-    if offer.type == "ack" then -- rapid commit
+    if why == "ack" then -- rapid commit
       ack, why = self:take_ack(offer)
     else
       ack, why = self:ask_for_ack(offer, nil, math.max(deadline - clock:now(), 0))
@@ -482,13 +485,13 @@ function Client:stop()
   self.remembered = self.lease or self.remembered
   self:unbind()
   self.network:leave(self)
-  self.inbox, self.living = {}, false
-  self.lives = (self.lives or 0) + 1
+  self.inbox, self.living = nil, false
+  self.lives = self.lives + 1
   self:become("INIT")
   self.trace:note("note", self, "stopped")
   local waiting = self.waiting
   self.waiting = nil
-  if waiting and not waiting.task.ended then self.loop:wake(waiting.task) end
+  if waiting and not waiting.ended then self.loop:wake(waiting) end
 end
 
 -- Comes up again after stop(); with `forget` without the lease that it remembers.

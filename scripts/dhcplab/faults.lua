@@ -4,6 +4,7 @@
 -- it has the same luck in virtual and in real time. Rules and taps look at each packet here, before it is sent, and
 -- plan what becomes of it. Adds its methods to the network of network.lua, which calls aim() and note_faults().
 
+local arrivals = require "dhcplab.arrivals"
 local core = require "dhcplab.core"
 local faultfile = require "dhcplab.faultfile"
 local messages = require "dhcplab.message"
@@ -104,6 +105,7 @@ local function refresh(self)
   self.aimed = #self.rules > 0 or #self.taps > 0
   self.impaired = self.aimed or self.is_cut or self.world.replay ~= nil or has_faults(self.settings)
     or not self.world.virtual and (self.settings.latency or 0) > 0
+  if not self.world.virtual then arrivals.watch(self) end
 end
 
 local function plan_replay(self)
@@ -323,20 +325,20 @@ local planned_order <const> = { "rule", "tap", "delay", "duplicate", "corrupt" }
 
 -- Shows a packet that is about to be sent to rules and taps, and plans what they want. `target`: the name of its only
 -- receiver, where it has one on this network.
-function Network:aim(node, message, destination, mac, target)
+function Network:aim(from, message, to, target)
   local bytes = message:bytes()
   if not bytes then return end -- too long: it will not be sent
-  local packet = { at = self.world.core:now(), from = node.name, to = self:receiver(destination, mac),
-                   type = message.type, xid = message.xid, mac = message.mac, message = message:copy() }
+  local packet = { at = self.world.core:now(), from = from, to = to, type = message.type, xid = message.xid,
+                   mac = message.mac, message = message:copy() }
   local planned = {}
   if not self.world.replay then apply_rules(self, packet, bytes, planned) end
   ask_taps(self, packet, planned)
   if self.world.replay then return end
   for _, one in ipairs(planned) do
-    local to = one.to ~= "*" and one.to or target or "*"
-    local k = (to == "*" and self.faults:sent(node.name) or self.faults:counted(node.name, to)) + 1
+    local receiver = one.to ~= "*" and one.to or target or "*"
+    local k = (receiver == "*" and self.faults:sent(from) or self.faults:counted(from, receiver)) + 1
     for _, kind in ipairs(planned_order) do
-      if one[kind] then self.faults:plan(node.name, to, k, kind, one[kind]) end
+      if one[kind] then self.faults:plan(from, receiver, k, kind, one[kind]) end
     end
   end
 end
@@ -378,7 +380,7 @@ local function tell_altered(trace, message, fired)
   end
 end
 
--- Takes over what fired: for the fault file, and for the trace. `message`: what the node has just sent.
+-- Takes over what fired: for the fault file, and for the trace. `message`: what the node has just sent, or is to get.
 function Network:note_faults(node, message)
   local fired = self.faults:fired()
   if not fired then return end

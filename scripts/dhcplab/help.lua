@@ -1,11 +1,13 @@
--- `dhcplab help [TOPIC]`: pages of text, from three sources.
+-- `dhcplab help [TOPIC]`: pages of text, from five sources.
 --
 -- What is told at length stands in help/guide.lua and help/reference.lua; message types and header fields come
 -- from explain/notes.lua, options from the core's catalogue, so that what `explain` prints and what `help` says are
--- one.  Every page fits 80 columns, and every claim about the protocol names its section.
+-- one; rules from requirements.lua; the interface for scripts from the annotations that editors read
+-- (help/interface.lua).  Every page fits 80 columns, and every claim about the protocol names its section.
 
 local core = require "dhcplab.core"
 local guide = require "dhcplab.help.guide"
+local interface = require "dhcplab.help.interface"
 local layout = require "dhcplab.layout"
 local mistakes = require "dhcplab.mistakes"
 local notes = require "dhcplab.explain.notes"
@@ -13,25 +15,11 @@ local problem = require "dhcplab.problem"
 local reference = require "dhcplab.help.reference"
 local suggest = require "dhcplab.suggest"
 local term = require "dhcplab.term"
+local text = require "dhcplab.help.text"
 
 local help = {}
 
-local WIDTH = 78
-
-local function wrapped(lines, text, indent)
-  for _, line in ipairs(layout.wrap(text, WIDTH - indent)) do
-    lines[#lines + 1] = (" "):rep(indent) .. line
-  end
-end
-
--- Two columns: a name, and a text that wraps beside it.
-local function row(lines, name, text, name_width)
-  local rest = layout.wrap(text, WIDTH - name_width - 4)
-  lines[#lines + 1] = "  " .. layout.pad(name, name_width) .. "  " .. rest[1]
-  for i = 2, #rest do
-    lines[#lines + 1] = (" "):rep(name_width + 4) .. rest[i]
-  end
-end
+local wrapped, row = text.wrapped, text.row
 
 -- Pages made from data ----------------------------------------------------------------------------------------
 
@@ -96,9 +84,9 @@ end
 local function length_rule(option)
   local most, least = option.max, option.min
   if most == least then return octets(least) end
-  local text = option.multiple > 1 and ("in steps of %d octets, "):format(option.multiple) or ""
-  if most then return text .. ("%d to %d octets (bytes)"):format(least, most) end
-  return text .. "at least " .. octets(least)
+  local steps = option.multiple > 1 and ("in steps of %d octets, "):format(option.multiple) or ""
+  if most then return steps .. ("%d to %d octets (bytes)"):format(least, most) end
+  return steps .. "at least " .. octets(least)
 end
 
 local function option_page(option)
@@ -124,11 +112,23 @@ local function options_page()
     "Each is a code (one octet), a length (one octet) and that many octets of value.",
     "Which message it is, is option 53; the address itself is in the header (yiaddr).", "" }
   for _, option in ipairs(core.catalogue()) do
-    local text = ("%s (%s)"):format(option.text, option.source)
-    row(lines, ("%3d %s"):format(option.code, option.name), text, 32)
+    row(lines, ("%3d %s"):format(option.code, option.name), ("%s (%s)"):format(option.text, option.source), 32)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "    dhcplab help option lease_time    one of them at length, by name or number"
+  return table.concat(lines, "\n")
+end
+
+-- A rule that --strict and tests hold packets against.
+local function rule_page(rule)
+  local level = rule.level == "LAB" and "rule of this lab" or rule.level
+  local lines = { ("%s: a %s for the %s"):format(rule.id, level, rule.role), "" }
+  wrapped(lines, rule.text:sub(1, 1):upper() .. rule.text:sub(2) .. ".", 2)
+  if rule.na then wrapped(lines, "Does not apply here: " .. rule.na .. ".", 2) end
+  if rule.source:find("^RFC") then
+    lines[#lines + 1] = ""
+    wrapped(lines, "From: " .. rule.source .. ".", 2)
+  end
   return table.concat(lines, "\n")
 end
 
@@ -139,13 +139,14 @@ local GENERATED = {
   { name = "fields", gist = "the header; `help xid` for one field", page = fields_page },
   { name = "options", gist = "all options; `help lease_time` or `help 51` for one", page = options_page },
   { name = "errors", gist = "all error codes; `help E103` for one", page = mistakes.index },
+  { name = "interface", gist = "all functions for scripts; `help acquire` for one", page = interface.index },
 }
 
 -- Looked up with "_" for "-" and spaces.
 local ALIASES = { faq = "questions", real = "real-dhcp", real_dhcp = "real-dhcp", dora = "handshake",
   exit = "exit-status", status = "exit-status", exit_status = "exit-status", script = "scripts",
   pcap = "trace", virtual = "worlds", seed = "worlds", world = "worlds", time = "worlds",
-  message_types = "messages", header = "fields" }
+  message_types = "messages", header = "fields", functions = "interface" }
 
 local function topics()
   local out = {}
@@ -177,7 +178,8 @@ local function index()
     row(lines, topic.name, topic.gist, 12)
   end
   lines[#lines + 1] = ""
-  wrapped(lines, "And every message (discover), header field (xid) and option (lease_time, 51) by its name. "
+  wrapped(lines, "And by its name every message (discover), header field (xid), option (lease_time, 51), function "
+    .. "of scripts (client:acquire), setting (server.pool), state of a client (BOUND), rule of the RFCs (S-31). "
     .. "Flags: dhcplab --help, dhcplab server --help and so on.", 0)
   return table.concat(lines, "\n")
 end
@@ -186,26 +188,34 @@ local function find_topic(name)
   name = ALIASES[name:gsub("[- ]", "_")] or name
   for _, topic in ipairs(topics()) do
     if topic.name == name then
-      return topic.page and topic.page() or topic.name .. ": " .. topic.gist .. "\n\n" .. topic.text
+      return topic.page and topic.page() or topic.name .. ": " .. topic.gist .. "\n\n" .. topic.text, name
     end
   end
 end
 
-local function find_option(name)
-  local option = core.option(math.tointeger(tonumber(name)) or name)
-  return option and option_page(option)
+local function find_rule(name)
+  local rule = require("dhcplab.requirements")[name:upper()]
+  if rule then return rule_page(rule), nil end
 end
 
+local function find_option(name)
+  local option = core.option(math.tointeger(tonumber(name)) or name)
+  if option then return option_page(option), option.name end
+end
+
+-- Each gives a page and the usual name of what is on it, or nothing.
 local FINDERS = {
   error = mistakes.page,
   topic = find_topic,
-  message = function(name) return notes.messages[name] and message_page(name) end,
-  field = function(name) return notes.fields[name] and field_page(name) end,
+  message = function(name) if notes.messages[name] then return message_page(name), name end end,
+  field = function(name) if notes.fields[name] then return field_page(name), name end end,
   option = find_option,
+  rule = find_rule,
+  interface = interface.page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
-local function all_names()
+function help.names()
   local names = help.list()
   for _, name in ipairs(notes.message_order) do names[#names + 1] = name end
   for _, field in ipairs(core.fields()) do names[#names + 1] = field.name end
@@ -213,28 +223,42 @@ local function all_names()
   for _, option in ipairs(core.catalogue()) do
     for _, alias in ipairs(option.aliases) do names[#names + 1] = alias end
   end
-  return names
+  return table.move(interface.list(), 1, 1000, #names + 1, names)
 end
 
--- The page for a topic, a message, a field or an option ("option message" for one whose name is another thing's
--- too), without a line end; the index without a name.  nil and what to say when there is none.
+-- A page with the names that the interface has for what is on it.
+local function with_links(page, name)
+  local also = name and interface.see_also(name)
+  return also and page .. "\n\n" .. table.concat(layout.wrap(also, 78), "\n") or page
+end
+
+local function find_any(name, given)
+  for _, way in ipairs { "error", "topic", "message", "field", "option", "rule" } do
+    local page, usual = FINDERS[way](name)
+    if not page then page, usual = FINDERS[way]((name:gsub("^dhcp", ""))) end
+    if page then return with_links(page, usual) end
+  end
+  return interface.page(given)
+end
+
+-- The page for a topic, a message, a field, an option or a name of the interface ("option message" for one whose name
+-- is another thing's too), without a line end; the index without a name.  nil and what to say when there is none.
 function help.topic(name)
-  name = (name or ""):lower():match("^%s*(.-)%s*$")
+  local given = (name or ""):match("^%s*(.-)%s*$")
+  name = given:lower()
   if name == "" then return index() end
   local kind, rest = name:match("^(%a+)%s+(.+)$")
   if kind and FINDERS[kind] then
-    local page = FINDERS[kind](rest)
-    if page then return page end
+    local page, usual = FINDERS[kind](kind == "interface" and given:sub(-#rest) or rest)
+    if page then return with_links(page, usual) end
   end
-  for _, way in ipairs { "error", "topic", "message", "field", "option" } do
-    local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
-    if page then return page end
-  end
+  local page = find_any(name, given)
+  if page then return page end
   local code = math.tointeger(tonumber(rest or name))
   if code and code >= 0 and code <= 255 then
     return nil, ("option %d is not in the catalogue: nobody has given it a meaning"):format(code)
   end
-  local near = name:find("^e%d+$") and "errors" or suggest(rest and FINDERS[kind] and rest or name, all_names())
+  local near = name:find("^e%d+$") and "errors" or suggest(rest and FINDERS[kind] and rest or name, help.names())
   return nil, ('there is no help on "%s"%s'):format(layout.printable(name),
     near and ("; did you mean `dhcplab help %s`?"):format(near) or "")
 end

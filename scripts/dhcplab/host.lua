@@ -19,10 +19,11 @@ local function new(_, options)
     problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)),
       "E110")
   end
+  local name = world:name("host", options.name)
   local self = setmetatable({
     world = world,
-    name = world:name("host", options.name),
-    mac = options.mac and core.mac(options.mac) or world:draw_mac(),
+    name = name,
+    mac = options.mac and core.mac(options.mac) or world:draw_mac(name),
     address = options.address,
   }, Host)
   self.number = world:add(self)

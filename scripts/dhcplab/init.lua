@@ -129,6 +129,7 @@ local live = {
 
 local names
 return setmetatable(dhcp, {
+  live = live, -- for those who list what there is
   __index = function(_, key)
     if live[key] then return live[key]() end
     if not names then

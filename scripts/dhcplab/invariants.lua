@@ -38,6 +38,17 @@ end
 
 local function at(seconds) return seconds == math.huge and "never" or ("%.6f s"):format(seconds) end
 
+-- Whether the server that gave a lease has lost its records since: RFC 2131 2.2 has servers keep them ("persistent
+-- storage"); one that cannot has promised nothing, and only probing may save its clients.
+local function is_forgotten(self, lease)
+  for _, node in ipairs(self.world.nodes) do
+    if node.subnets and node.forgot and node.address == lease.server and lease.obtained <= node.forgot then
+      return true
+    end
+  end
+  return false
+end
+
 -- What clients believe --------------------------------------------------------------------------------------------
 
 local function is_client(node) return node ~= nil and node.role == "client" and node.base ~= nil end
@@ -59,7 +70,8 @@ local function check_alone(self, client, now)
   end
   local other = holders[lease.address]
   if other and other ~= client and believes(other) and other.lease.address == lease.address
-    and other.lease.expires > now and lease.expires > now then
+    and other.lease.expires > now and lease.expires > now
+    and not is_forgotten(self, lease) and not is_forgotten(self, other.lease) then
     self:violate(ALONE, ("%s is bound by %s and by %s"):format(lease.address, describe(other), describe(client)))
   end
   holders[lease.address] = client
@@ -84,7 +96,7 @@ local function giver_of(self, client)
     end
   end
   local number = core.ip_number(lease.address)
-  for _, subnet in ipairs(server and not server.forgot and server.subnets or {}) do
+  for _, subnet in ipairs(server and not is_forgotten(self, lease) and server.subnets or {}) do
     if subnet:contains(number) then return server, subnet end
   end
 end
@@ -149,11 +161,12 @@ end
 
 -- What servers say ------------------------------------------------------------------------------------------------
 
--- What one server has promised: address -> { client, mac, offered_until, declined_until }, and who has which.
+-- What one server has promised since it lost its records last: address -> { client, mac, offered_until,
+-- declined_until }, and who has which.
 local function promises_of(self, server)
   local promises = self.promises[server]
-  if not promises then
-    promises = { addresses = {}, clients = {} }
+  if not promises or promises.forgot ~= server.forgot then
+    promises = { addresses = {}, clients = {}, forgot = server.forgot }
     self.promises[server] = promises
   end
   return promises
@@ -305,9 +318,10 @@ end
 
 function on.deliver(self, record)
   if self.sent_count > 0 then self.ended[trail_of(record)] = record.at end
-  if not ending[record.type] then return end
+  local arrived = record.arrived or record.message -- what the network made of what was sent
+  if not ending[arrived.type] then return end
   local node = self:node(record.to)
-  if node and node.subnets then see_request(self, node, record.message, record.at) end
+  if node and node.subnets then see_request(self, node, arrived, record.at) end
 end
 
 function on.state(self, record)

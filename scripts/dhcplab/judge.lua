@@ -31,7 +31,7 @@ judge.__index = judge
 
 local NOWHERE = "0.0.0.0"
 local FORGET_AFTER = 120  -- seconds without a packet
-local KEPT_MESSAGES = 8   -- of one transaction, in each direction
+local KEPT_MESSAGES = 32  -- of one transaction, in each direction
 
 -- Faults whose row is stricter than this one sentence of it; false: worth a remark elsewhere, not a breach.
 local fault_levels = {
@@ -160,11 +160,21 @@ local function key_of(message)
   return ("%08x %s"):format(message.xid, message.chaddr)
 end
 
+local function is_late_copy(transaction, message)
+  if message.giaddr == NOWHERE then return false end
+  for _, entry in ipairs(transaction.requests) do
+    if entry.message.type == "discover" and entry.message.giaddr == NOWHERE then return true end
+  end
+  return false
+end
+
 local function find_transaction(self, message, at)
   local transaction = self.transactions:get(key_of(message))
   if transaction and at - transaction.at > FORGET_AFTER and not self.complete then return nil end
-  -- Some clients use one xid for ever: a DISCOVER after an answer begins anew.
-  if transaction and transaction.answered and message.type == "discover" then return nil end
+  -- Some clients use one xid for ever: a DISCOVER after an answer begins anew, unless it is a relay's late copy.
+  if transaction and transaction.answered and message.type == "discover" and not is_late_copy(transaction, message) then
+    return nil
+  end
   return transaction
 end
 
@@ -180,9 +190,24 @@ local reply_types = { offer = true, ack = true, nak = true }
 local answers = { offer = { discover = true }, ack = { request = true, inform = true, discover = true },
   nak = { request = true } }
 
+local discover_type, others = { discover = true }, { request = true, inform = true }
+
+-- The types of the messages that a reply may answer. An ACK with rapid commit answers the DISCOVER that has it,
+-- although the client may have gone on with another server's offer; one without does not, although a DISCOVER may
+-- have come late.
+local function answered_types(scene, message)
+  if message.type ~= "ack" then return answers[message.type] end
+  local server = message.options:raw(54)
+  local is_rapid = message.options:has(80)
+    and not scene:reply_seen("offer", function(entry) return entry.message.options:raw(54) == server end)
+  local likely = is_rapid and discover_type or others
+  local function fits(entry) return not is_rapid or entry.message.options:has(80) end
+  return scene:request_seen(likely, fits) and likely or answers.ack
+end
+
 -- The request that a reply answers: with the same giaddr if it was seen, else the client's own form of it.
 local function find_request(scene, message)
-  local types = answers[message.type]
+  local types = answered_types(scene, message)
   local exact = scene:request_seen(types, function(entry) return entry.message.giaddr == message.giaddr end)
   local any = scene:request_seen(types)
   -- A DISCOVER of long ago is not what an ACK answers when a later REQUEST was seen in another form.

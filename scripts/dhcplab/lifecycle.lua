@@ -22,10 +22,9 @@ return function(Client)
 
 -- RFC 2131 table 4: a REQUEST without option 54; `fields` are forced onto it.
 local function request_message(self, address_in, address, fields)
-  local m = self.base:copy()
+  local m = self.base:copy_as(self:new_xid())
   m.type = "request"
   m.options.rapid_commit = nil
-  m.xid = self:new_xid()
   if address_in == "ciaddr" then
     m.ciaddr, m.broadcast = address, false -- 4.1: who has an address can be sent to it
   else
@@ -92,7 +91,7 @@ function Client:inform(address, fields)
   local used = self.lease ~= nil
   if not used then self.network:add_address(self, address) end
   messages.force(m, fields)
-  local ack, why = self:exchange(m, function(answer) return answer.xid == m.xid and answer.type == "ack" end,
+  local ack, why = self:exchange(m, function(_, answer) return answer.xid == m.xid and answer.type == "ack" end,
     { to = self.lease and self.lease.server })
   if not used then self.network:remove_address(self, address) end
   return ack, why
@@ -198,13 +197,15 @@ function states.SELECTING(self)
   local offer, why = self:find_offer(math.huge) -- as long as it takes, at most 64 s apart (4.1)
   self.offer = offer
   if not offer then return "INIT", why end
-  if offer.type == "offer" then return "REQUESTING" end
+  if why == "offer" then return "REQUESTING" end
   offer, why = self:take_ack(offer) -- rapid commit
   return offer and "BOUND" or "INIT", why
 end
 
 function states.REQUESTING(self)
-  local ack, why = self:ask_for_ack(self.offer, nil, REBOOT_SECONDS / self.rate)
+  local offer = self.offer
+  self.offer = nil
+  local ack, why = self:ask_for_ack(offer, nil, REBOOT_SECONDS / self.rate)
   if ack then return "BOUND" end
   return "INIT", why
 end
@@ -216,7 +217,7 @@ local function until_time(self, at)
 end
 
 -- RFC 3203: an order to renew now; what does not count never gets here, see accepts_forcerenew.
-local function is_forcerenew(message) return message.type == "forcerenew" end
+local function is_forcerenew(_, message) return message.type == "forcerenew" end
 
 function states.BOUND(self)
   self:become("BOUND")

@@ -99,15 +99,4 @@ function message.force(m, fields)
   return m
 end
 
--- RFC 2131 4.4.1: the REQUEST that answers an OFFER. `base` is a DISCOVER of the same client.
-function message.request_from(discover, offer)
-  local m = discover:copy()
-  m.type = "request"
-  local options = m.options
-  options.rapid_commit = nil -- in a DISCOVER only (RFC 4039 3)
-  options.requested_ip = offer.yiaddr
-  options.server_id = offer.options.server_id
-  return m
-end
-
 return message

@@ -5,6 +5,7 @@
 -- to the sender (RFC 2131 4.1 would address them otherwise: the trace shows both). On port 67 of a
 -- real interface the RFC's addresses are used.
 
+local arrivals = require "dhcplab.arrivals"
 local core = require "dhcplab.core"
 local faults = require "dhcplab.faults"
 local problem = require "dhcplab.problem"
@@ -27,6 +28,7 @@ function network.new(world, options)
     by_mac = {},
     by_address = {},
     by_endpoint = {}, -- real time
+    router = false,   -- who takes what is for other segments: a relay
   }, Network)
   self:prepare_faults(options)
   table.insert(world.networks, self)
@@ -76,7 +78,8 @@ end
 function Network:join(node, role, options)
   options = options or {}
   local world = self.world
-  node.network, node.role = self, role
+  node.network = self
+  if node.role ~= role then node.role = role end
   if role == "host" and not world.virtual then
     node.port = nil -- no ARP, no DHCP: it only has an address
     self.members[#self.members + 1] = node
@@ -95,11 +98,14 @@ function Network:join(node, role, options)
   end
   node.endpoint = node.port:local_address()
   if role == "relay" then world.has_relays = true end
-  local _, number = core.endpoint(node.endpoint)
-  node.answers_sender = not world.virtual and (number ~= 67 or is_loopback(node.endpoint))
-  if not world.virtual then self.by_endpoint[reach(node)] = node end
+  if not world.virtual then
+    local _, number = core.endpoint(node.endpoint)
+    node.answers_sender = number ~= 67 or is_loopback(node.endpoint)
+    self.by_endpoint[reach(node)] = node
+  end
   self.members[#self.members + 1] = node
   self.by_mac[node.mac] = self.by_mac[node.mac] or node
+  if self.impaired and not world.virtual then arrivals.watch(self) end
 end
 
 -- Virtual time: another UDP port of the same host.
@@ -184,7 +190,7 @@ end
 function Network:send_simulated(node, message, destination, mac, source)
   if self.aimed then
     local target = mac and self.by_mac[mac] or self.by_address[destination:match("^[^:]+")]
-    self:aim(node, message, destination, mac, target and target.name)
+    self:aim(node.name, message, self:receiver(destination, mac), target and target.name)
   end
   local sent, word = node.port:send(message, destination, mac, source)
   if self.impaired then self:note_faults(node, message) end
@@ -195,7 +201,7 @@ end
 -- what the RFC would have used.
 local function send_impaired(self, node, message, destination, mac, source, ...)
   local target, endpoint, more = ...
-  if self.aimed then self:aim(node, message, destination, mac, not more and target) end
+  if self.aimed then self:aim(node.name, message, self:receiver(destination, mac), not more and target) end
   local reported = destination:match("^255%.255%.255%.255:%d+$") or endpoint -- should nobody get it
   local sent, word = self.faults:send(node.port, node.name, message, source, reported, ...)
   self:note_faults(node, message)
@@ -254,9 +260,9 @@ end
 -- Sends a client's message to 255.255.255.255:67 or to one server. Octets, or nil and a word.
 function Network:send_from_client(node, message, server)
   if self.world.virtual then
-    local destination, mac = (server or BROADCAST) .. ":67", server and self:router_mac(server)
-    if self.impaired then return self:send_simulated(node, message, destination, mac, message.ciaddr) end
-    return node.port:send(message, destination, mac, message.ciaddr)
+    if not server and not self.impaired then return node.port:ask(message) end
+    return self:send_simulated(node, message, (server or BROADCAST) .. ":67", server and self:router_mac(server),
+      message.ciaddr)
   end
   if not server then return send_to_all(self, node, message) end
   return send_udp(self, node, message, server .. ":67", nil, self:receiver(server .. ":67"),
@@ -314,11 +320,14 @@ end
 -- the relay of this process that giaddr names.
 function Network:send_reply(node, reply, request)
   if self.world.virtual then
+    if not self.impaired and not self.router then
+      local sent, word = node.port:reply(reply, request, node.address)
+      if sent or word then return sent, word end
+    end
     local destination, mac = reply:reply_destination(request)
     if mac and #mac ~= 17 then destination, mac = BROADCAST .. ":68", nil end -- no Ethernet address: RFC 2131 4.1
     mac = mac or self:router_mac(destination:match("^[^:]+"))
-    if self.impaired then return self:send_simulated(node, reply, destination, mac, node.address) end
-    return node.port:send(reply, destination, mac, node.address)
+    return self:send_simulated(node, reply, destination, mac, node.address)
   end
   local relay = self.world.has_relays and request.relayed and self.world.by_address[request.giaddr]
   if relay and relay.endpoint then

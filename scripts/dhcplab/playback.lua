@@ -98,8 +98,8 @@ local function speaker_for(world, speakers, message)
   local name = giaddr ~= ANY and giaddr or message.mac
   if speakers[name] then return speakers[name] end
   local is_relay = giaddr ~= ANY
-  local self = setmetatable({ world = world, name = world:name(is_relay and "relay" or "client"),
-    mac = not is_relay and core.mac(message.mac) or world:draw_mac() }, Speaker)
+  local self = setmetatable({ world = world, name = world:name(is_relay and "relay" or "client") }, Speaker)
+  self.mac = not is_relay and core.mac(message.mac) or world:draw_mac(self.name)
   self.number = world:add(self)
   world:default_network():join(self, is_relay and "relay" or "client", {})
   speakers[name] = self

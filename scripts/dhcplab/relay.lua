@@ -24,7 +24,7 @@ local settings <const> = { "name", "from", "to", "address", "server_address", "s
 local function make_side(relay, which, network, address)
   local world = relay.world
   local side = setmetatable({ relay = relay, which = which, world = world, name = relay.name, address = address,
-                              mac = world:draw_mac() }, Side)
+                              mac = world:draw_mac(relay.name .. " " .. which) }, Side)
   side.number = world:add(side)
   network:join(side, "relay")
   if world.virtual then network:listen(side, 68) end -- what it routes to clients

@@ -61,6 +61,12 @@ function results.count(tally, result)
   return group
 end
 
+-- What the process ends with.
+function results.status(tally)
+  if tally.fail == 0 then return 0 end
+  return tally.errors > 0 and 4 or 1
+end
+
 local function plural(n, word) return ("%s %s"):format(results.number(n), n == 1 and word or word .. "s") end
 
 -- 1234567 -> "1,234,567"

@@ -1,9 +1,8 @@
--- Many tests, each with many seeds, each in a world of its own: what to play, in which order, in how many processes.
+-- Many tests, each with many seeds, each in a world of its own: what to play, and in which order.
 --
--- A plan numbers its units (a test with a seed); unit k is the same in every process that has the same options, so a
--- worker is told a share of the numbers and nothing else, and answers with one JSON object a line. Results come back
--- in the plan's order whatever the number of processes.
+-- A plan numbers its units (a test with a seed); batch.lua has them played, perhaps in several processes.
 
+local batch = require "dhcplab.batch"
 local core = require "dhcplab.core"
 local failure = require "dhcplab.failure"
 local json = require "dkjson"
@@ -34,7 +33,7 @@ local function add_folder(folder, list)
     local path = folder:gsub("/*$", "") .. "/" .. name
     if core.folder(path) then
       if not name:find("^%.") then add_folder(path, list) end
-    elseif name:find("%.lua$") then
+    elseif name:find("%.lua$") and not name:find("%.d%.lua$") then -- .d.lua: annotations for editors
       list[#list + 1] = path
     end
   end
@@ -135,10 +134,10 @@ function runner.plan(options)
     end
   end
   plan.numbers = options.order and shuffled(plan.total, options.order)
-  local share, shares = table.unpack(options.share or { 1, 1 })
-  plan.count = (plan.total - share) // shares + 1
+  local count, number_of = batch.part(plan.total, options.share)
+  plan.count = count
   plan.number = function(k) -- of the k-th unit of this share, in the order of all
-    local number = (k - 1) * shares + share
+    local number = number_of(k)
     return plan.numbers and plan.numbers[number] or number
   end
   return plan
@@ -208,71 +207,23 @@ function runner.play(plan, k)
   return complete(result, options, entry, seed)
 end
 
--- Several processes ---------------------------------------------------------------------------------------------------
-
+-- The result as one line of JSON.
 local keys <const> = { "name", "file", "line", "seed", "status", "message", "replay", "virtual_seconds", "events",
                        "packets", "handshakes", "faults", "kind", "code", "known", "digest", "report" }
 
--- One result as one line.
 function runner.encode(result) return json.encode(result, { keyorder = keys }) end
 
--- A worker: plays units first, first + step ... and prints their results.
-function runner.work(plan, first, step)
-  for k = first, plan.count, step do
-    local result = runner.play(plan, k)
-    if result.kind == "interrupted" then return 130 end
-    io.stdout:write(runner.encode(result), "\n")
-    if k == first or result.status == "fail" then io.stdout:flush() end
-  end
-  return 0
-end
-
-local function start_worker(options, first, step)
-  local words = { "exec" }
-  for _, word in ipairs(options.worker_words) do words[#words + 1] = replay.quote(word) end
-  words[#words + 1] = ("--worker %d/%d"):format(first, step)
-  return assert(io.popen(table.concat(words, " "), "r"))
-end
-
--- What a shell or this program ends with when it could not even begin.
-local unable <const> = { [2] = true, [3] = true, [126] = true, [127] = true }
-
--- What stands for the result of a unit whose process died under it.
-local function died(plan, k, how, code)
-  if how == "exit" and unable[code] then
-    error(problem.new("E308", ("the processes that should run the tests do not start (status %d)"):format(code),
-      "--jobs 1 runs them in this one"))
-  end
-  local entry, seed = runner.unit(plan, k)
-  local message = ("the process that ran this test ended: %s %s"):format(how == "signal" and "signal" or "status",
-    tostring(code))
-  return complete({ status = "fail", kind = "error", message = message, report = message }, plan.options, entry, seed)
-end
-
--- Calls on_result(k, result) for each unit in order until it returns false. Plays in this process, or in `jobs` others.
-function runner.run(plan, jobs, on_result)
-  if jobs <= 1 or plan.count <= 1 then
-    for k = 1, plan.count do
-      if on_result(k, runner.play(plan, k)) == false or core.interrupted() then return end
-    end
-    return
-  end
-  jobs = math.min(jobs, plan.count)
-  local pipes = {}
-  for i = 1, jobs do pipes[i] = start_worker(plan.options, i, jobs) end
-  for k = 1, plan.count do
-    local i = (k - 1) % jobs + 1
-    local line = pipes[i]:read("l")
-    local result = line and json.decode(line)
-    if core.interrupted() then break end
-    if type(result) ~= "table" then
-      local _, how, code = pipes[i]:close()
-      result = died(plan, k, how, code)
-      pipes[i] = start_worker(plan.options, k + jobs, jobs)
-    end
-    if on_result(k, result) == false then break end
-  end
-  for i = 1, jobs do pipes[i]:close() end
+-- The plan for batch.lua.
+function runner.job(plan)
+  return {
+    count = plan.count, words = plan.options.worker_words,
+    play = function(k) return runner.play(plan, k) end,
+    died = function(k, message)
+      local entry, seed = runner.unit(plan, k)
+      return complete({ status = "fail", kind = "error", message = message, report = message }, plan.options, entry,
+        seed)
+    end,
+  }
 end
 
 return runner

@@ -12,6 +12,9 @@ local rate_of = require "dhcplab.skew"
 local subnet = require "dhcplab.subnet"
 local worlds = require "dhcplab.world"
 
+local methods = core.methods -- of messages, without looking them up each time
+local make_reply, put_grant, what, wishes = methods.reply, methods.grant, methods.what, methods.wishes
+
 local ANY <const> = "0.0.0.0"
 local INFINITE <const> = subnet.INFINITE
 
@@ -57,7 +60,8 @@ local function new(_, options)
     auto_configure = options.auto_configure,
     nonces = options.forcerenew and world.core:stream("nonces") or nil,
     remembers = options.forcerenew or options.leasequery or false,
-    probing = options.probe and {} or nil, -- address -> who waits for an answer
+    overrides = false,
+    probing = options.probe and {} or false, -- address -> who waits for an answer
     subnets = {},
     counts = { discover = 0, request = 0, decline = 0, release = 0, inform = 0, -- what is answered at all
                leasequery = options.leasequery and 0 or nil, bootp = options.bootp and 0 or nil },
@@ -75,7 +79,7 @@ local function new(_, options)
     problem.blame(("mac: \"%s\" is not a MAC address such as \"02:00:00:00:00:01\""):format(tostring(options.mac)),
       "E110")
   end
-  self.mac = options.mac and core.mac(options.mac) or world:draw_mac()
+  self.mac = options.mac and core.mac(options.mac) or world:draw_mac(self.name)
   self.number = world:add(self)
   network:join(self, "server", { listen = options.listen, batch = true, hear_arp = options.probe })
   self.address = options.address
@@ -106,11 +110,11 @@ end
 
 -- Arrivals ----------------------------------------------------------------------------------------
 
-local function serve(self, request)
-  local reply = self[request.type or "bootp"](self, request)
+local function serve(self, request, kind)
+  local reply = self[kind](self, request)
   if not reply then return end
   if type(reply) ~= "userdata" then
-    error(("server:%s returns a message or nothing, got a %s [E118]"):format(request.type, type(reply)), 0)
+    error(("server:%s returns a message or nothing, got a %s [E118]"):format(kind, type(reply)), 0)
   end
   return self:reply(reply, request)
 end
@@ -118,12 +122,14 @@ end
 function Server:deliver(request)
   if self.world.spread then self.network:restore_destination(request) end
   if self.trace.on then self.trace:delivered(self, request) end
-  local type, counts = request.type or "bootp", self.counts
-  local count = counts[type]
-  if not count or request.op ~= 1 then return self:refuse(request) end
-  counts[type] = count + 1
+  local kind, is_request = what(request)
+  local counts = self.counts
+  kind = kind or "bootp"
+  local count = counts[kind]
+  if not count or not is_request then return self:refuse(request) end
+  counts[kind] = count + 1
   self.heard = true
-  return self.loop:handle(serve, self, request)
+  return self.loop:handle(serve, self, request, kind)
 end
 
 -- What no handler is for.
@@ -261,7 +267,7 @@ local function rank_addresses(request, one, key, wanted, address, state)
 end
 
 function Server:choose(request, one)
-  local key, wanted = request:wishes()
+  local key, wanted = wishes(request)
   return rank_addresses(request, one, key, wanted, find(self, one.leases, key))
 end
 
@@ -270,7 +276,7 @@ end
 local function grant(self, request, one, asked, state, expires)
   if asked then return math.max(one.min_lease_time, math.min(asked, one.max_lease_time)) end
   if state == "bound" then
-    local kind = request.kind
+    local _, _, kind = what(request)
     if kind == nil or kind == "selecting" then
       local left = (expires - self.clock:now()) * self.rate
       if left == math.huge then return INFINITE end
@@ -288,8 +294,8 @@ local function fill(self, reply, request, one, seconds, relayed, fqdn)
     return self:add_options(reply, request, one, seconds)
   end
   local id = not self.overrides and self.address or self:server_id(request)
-  if seconds == one.lease_time then return reply:grant(request, one.template, id, seconds, one.t1, one.t2) end
-  return reply:grant(request, one.template, id, seconds, one:timers(seconds))
+  if seconds == one.lease_time then return put_grant(reply, request, one.template, id, seconds, one.t1, one.t2) end
+  return put_grant(reply, request, one.template, id, seconds, one:timers(seconds))
 end
 
 -- Fills a reply: who we are, the terms of the lease (no `seconds` for INFORM), the options asked for; last what every
@@ -323,7 +329,7 @@ end
 -- An OFFER of `address`, or of the one that choose() finds, which is then on hold for the client; nil when none
 -- is left.
 function Server:offer(request, address)
-  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local key, wanted, asked, relayed, fqdn = wishes(request)
   local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   local leases = one.leases
@@ -349,19 +355,19 @@ function Server:offer(request, address)
     leases:hold(address, key, "offered", now + self.offer_hold)
     if self.trace.wants_leases then self:tell(leases:by_client(key)) end
   end
-  local reply = request:reply("offer", address)
+  local reply = make_reply(request, "offer", address)
   fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
 end
 
 -- Writes the lease down, then makes the ACK (3.1(4)). `state`, `expires`: the client's record so far.
-local function bind(self, request, one, address, key, asked, state, expires, now, relayed, fqdn)
+local function bind(self, request, one, address, key, asked, state, expires, now, relayed, fqdn, ciaddr)
   local leases = one.leases
   local seconds = (asked or state == "bound") and grant(self, request, one, asked, state, expires) or one.lease_time
   leases:hold(address, key, "bound", seconds == INFINITE and math.huge or now + seconds / self.rate)
   if self.trace.wants_leases then self:tell(leases:by_client(key)) end
-  local reply = request:reply("ack", address)
-  if request.ciaddr ~= ANY then reply.ciaddr = request.ciaddr end
+  local reply = make_reply(request, "ack", address)
+  if ciaddr then reply.ciaddr = ciaddr end
   if self.remembers then self:remember(reply, request, one, leases:by_client(key)) end
   fill(self, reply, request, one, seconds, relayed, fqdn)
   return reply
@@ -370,7 +376,7 @@ end
 -- An ACK: for a REQUEST of `address` (else the one its kind names), which becomes bound before the
 -- reply exists (RFC 2131 3.1(4)); for an INFORM with neither address nor lease.
 function Server:ack(request, address)
-  local key, wanted, asked, relayed, fqdn = request:wishes()
+  local key, wanted, asked, relayed, fqdn, _, ciaddr = wishes(request)
   local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   if request.type == "inform" then
@@ -380,7 +386,8 @@ function Server:ack(request, address)
     return reply
   end
   local _, state, expires, now = find(self, one.leases, key)
-  return bind(self, request, one, address or wanted or request.ciaddr, key, asked, state, expires, now, relayed, fqdn)
+  return bind(self, request, one, address or wanted or ciaddr or ANY, key, asked, state, expires, now, relayed, fqdn,
+    ciaddr)
 end
 
 -- A NAK: table 3 leaves it little to carry. Through a relay it gets the broadcast bit (4.3.2).
@@ -408,7 +415,7 @@ end
 
 -- RFC 2131 4.3.2, SELECTING: the client has chosen among the offers.
 local function selecting(self, request, one)
-  local key, wanted, asked, relayed, fqdn, named = request:wishes()
+  local key, wanted, asked, relayed, fqdn, named, ciaddr = wishes(request)
   local leases = one.leases
   if named == nil or named ~= self.address and not self:is_meant(request) then
     local lease = leases:by_client(key) -- it chose another server: our offer is declined
@@ -418,7 +425,7 @@ local function selecting(self, request, one)
     end
     return
   end
-  if request.ciaddr ~= ANY or not wanted then
+  if ciaddr or not wanted then
     return self:drop("REQUEST in SELECTING needs option 50 and ciaddr 0", request)
   end
   local address, state, expires, now = find(self, leases, key)
@@ -463,9 +470,9 @@ local function extend(self, request, one)
 end
 
 function Server:request(request)
-  local one = not request.relayed and self.only or self:subnet_of(request)
+  local _, _, kind, relayed = what(request)
+  local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
-  local kind = request.kind
   if kind == "selecting" then return selecting(self, request, one) end
   if kind == "init-reboot" then return init_reboot(self, request, one) end
   if kind == "renewing" or kind == "rebinding" then return extend(self, request, one) end
@@ -505,11 +512,11 @@ end
 
 -- For scripts and commands ------------------------------------------------------------------------
 
--- All records in the order of their addresses: { address, client, state, expires }.
-function Server:leases()
+-- All records in the order of their addresses: { address, client, state, expires }. They are as they were left: what
+-- has ended since still says so by its `expires` only.
+function Server:records()
   local list = {}
   for _, one in ipairs(self.subnets) do
-    expire(self, one.leases)
     local lease = one.leases:from(ANY)
     while lease do
       list[#list + 1] = { address = lease.address, client = lease.client, state = lease.state, expires = lease.expires }
@@ -518,6 +525,12 @@ function Server:leases()
     end
   end
   return list
+end
+
+-- The same, brought up to now.
+function Server:leases()
+  for _, one in ipairs(self.subnets) do expire(self, one.leases) end
+  return self:records()
 end
 
 function Server:stop()
@@ -529,7 +542,7 @@ function Server:restart(options)
   self:stop()
   if options and options.forget then
     local settings_of = self.options
-    self.forgot = true -- its records are no measure of its clients' leases any more
+    self.forgot = self.clock:now() -- its records are no measure of the leases that it gave before
     for i, one in ipairs(settings_of.subnets or { settings_of }) do self.subnets[i] = subnet.new(one, settings_of) end
     self.only = self.only and self.subnets[1]
   end

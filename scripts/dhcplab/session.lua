@@ -22,10 +22,15 @@ local VIRTUAL_LIMIT <const> = 30 * 86400 -- seconds: a run in virtual time that 
 local function say(text) io.stderr:write(text, "\n") end
 session.say = say
 
--- A script as a function: it runs in the present world, with global names of its own.
-function session.load(path)
+-- The flag of all commands that show a run as it happens.
+function session.define(command)
+  command:flag("--explain", "tell in words what each packet, state and fault means, with the RFC's section")
+end
+
+-- A script as a function: it runs in the present world, with global names of its own. `captured` takes what it prints.
+function session.load(path, captured)
   local script = scripts.read(path)
-  return function(...) return scripts.start(script, worlds.current(), nil, ...) end
+  return function(...) return scripts.start(script, worlds.current(), captured, ...) end
 end
 
 -- The same for a bundled script whose settings are the flags: a mistake in them is wrong usage, and told without a line
@@ -45,7 +50,8 @@ function session.load_bundled(name)
 end
 
 -- Tells what was raised: whole the first time, in one line when a handler raises it for each message. Its exit status.
-local function report_error(world, told, message, traceback)
+local function report_error(run, message, traceback)
+  local world, told = run.world, run.told
   local made = failure.of_error(message, traceback)
   local text = failure.describe(made, world)
   if told[made.message] then text = ("%s (again, at %.6f s)"):format(text:match("[^\n]*"), world.core:now()) end
@@ -88,8 +94,10 @@ local function warn_misnamed(world)
                      client = { "choose", "accept" } }
   for _, node in ipairs(world.nodes) do
     for _, key in ipairs(order.keys(node)) do
-      local is_own = type(node[key]) == "function" and type(key) == "string" and not (getmetatable(node) or {})[key]
-      local hint = is_own and problem.hint(key, handlers[node.role] or {}) or ""
+      local f = type(key) == "string" and rawget(node, key)
+      local is_scripts = type(f) == "function" and not (getmetatable(node) or {})[key]
+        and not problem.is_library_line(debug.getinfo(f, "S").source)
+      local hint = is_scripts and problem.hint(key, handlers[node.role] or {}) or ""
       if hint ~= "" then say(("dhcplab: nothing but the script calls %s:%s%s"):format(node.name, key, hint)) end
     end
   end
@@ -104,96 +112,110 @@ local function stuck(world, code, headline)
   return refuse(problem.new(code, world.loop:deadlock_report(headline)))
 end
 
--- The end of a run: what the world still has to say, and its exit status.
-local function conclude(world, how, state, limit)
-  if core.interrupted() then return 130 end
-  if state.main_status then return state.main_status end
-  if how == "standstill" then return stuck(world, "E409", "time stands still, and events go on and on:") end
-  if how == "limit" and limit == VIRTUAL_LIMIT then
-    return stuck(world, "E410", "still running after 30 days of virtual time (--until allows more):")
-  end
-  if how == "quiet" and world.loop.alive > 0 then return stuck(world, "E408") end
-  if world.failures > 0 then return state.worst end
-  return (state.result == false or world.checks[1]) and 1 or 0
-end
-
 -- A file that could not be written whole: the exit status after that.
 local function incomplete(status, text, ...)
   local exit = refuse(problem.new("E306", text:format(...)))
   return status == 0 and exit or status
 end
 
--- Plays main() in a new world. flags: those of the command line (virtual, seed, pcap, trace,
--- params, listen, server, interface, quiet, verbose, ascii, color, until), and title, story,
--- ladder, on_ready(world), before_end(world, status).
-function session.run(flags, main)
-  local t = term.new { color = flags.color, ascii = flags.ascii }
-  local state, told = {}, {}
+-- Makes the world of a run, and all that listens to it. flags: those of the command line (virtual, seed, pcap, trace,
+-- params, listen, server, interface, quiet, verbose, explain, ascii, color, until), and title, ladder, replayable,
+-- tests, out (for the transcript), show (false: no transcript), is_again (no heading), before_end(world, status).
+-- Returns a run; or nil and the exit status.
+function session.open(flags)
   local made, world = pcall(worlds.new, flags)
   if not made then
-    return refuse(world)
+    return nil, refuse(world)
   end
-  world.term = t
-  world.tests = flags.tests
+  local run = { told = {}, flags = flags, world = world, term = term.new { color = flags.color, ascii = flags.ascii } }
+  world.term, world.tests = run.term, flags.tests
   world.on_fail = function(message, traceback)
-    state.worst = math.max(state.worst or 0, report_error(world, told, message, traceback))
+    run.worst = math.max(run.worst or 0, report_error(run, message, traceback))
   end
-  world.on_check = function(message) report_error(world, told, message) end
-  if flags.title and not flags.quiet then print(heading(world, flags.title)) end
-  world.show = show.attach(world, { term = t, story = flags.story, notes = flags.verbose, off = flags.quiet })
-  local tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
-  if flags.invariants then require("dhcplab.invariants").attach(world, { tally = tally }) end
-  local trace_file
-  if flags.trace_file then
-    local ok
-    ok, trace_file = pcall(require("dhcplab.tracefile").attach, world, flags.trace_file, flags.verbose)
-    if not ok then
-      world:close()
-      return refuse(trace_file)
+  world.on_check = function(message) report_error(run, message) end
+  if flags.title and not flags.quiet and not flags.is_again then print(heading(world, flags.title)) end
+  world.show = show.attach(world, { out = flags.out, term = run.term, explain = flags.explain, notes = flags.verbose,
+    off = flags.quiet or flags.show == false })
+  run.tally = flags.strict and require("dhcplab.strict").attach(world, io.stderr)
+  if flags.invariants then require("dhcplab.invariants").attach(world, { tally = run.tally }) end
+  local ok, why = pcall(function()
+    if flags.trace_file then
+      run.close_trace = require("dhcplab.tracefile").attach(world, flags.trace_file, flags.verbose)
     end
-  end
-  local drawn, write_pictures = pcall(require("dhcplab.pictures").attach, world, flags)
-  if not drawn then
-    world:close()
-    return refuse(write_pictures)
-  end
+    run.write_pictures = require("dhcplab.pictures").attach(world, flags)
+  end)
+  if ok then return run end
+  world:close()
+  return nil, refuse(why)
+end
+
+-- Plays main() in the run's world until it and its tasks have ended, or nothing can happen any more: how it ended.
+function session.play(run, main)
+  local world = run.world
+  local loop, flags = world.loop, run.flags
   world.core:guard(true, flags.budget or "10s")
-  local task = world.loop:spawn("main", main)
+  local task = loop:spawn("main", main)
   task.quiet = true
-  local loop = world.loop
-  local enough = function()
-    if task.ended and not task.ok and not state.main_status then
-      state.main_status = report_error(world, told, task.error, task.traceback)
+  local function is_enough()
+    if task.ended and not task.ok and not run.main_status then
+      run.main_status = report_error(run, task.error, task.traceback)
     end
-    if state.main_status or world.stopping then return true end
+    if run.main_status or world.stopping then return true end
     return loop.alive <= 0 and not goes_on(world)
   end
-  local limit = flags.limit or world.virtual and VIRTUAL_LIMIT or nil
-  local how = loop:drive(enough, limit)
-  if task.ended and task.ok then state.result = task.results[1] end
+  run.limit = flags.limit or world.virtual and VIRTUAL_LIMIT or nil
+  local how = loop:drive(is_enough, run.limit)
+  if task.ended and task.ok then run.result = task.results[1] end
   world.core:guard(false)
-  local status = conclude(world, how, state, limit)
+  return how
+end
+
+-- The exit status of what has been played, after what the world still has to say.
+function session.conclude(run, how)
+  local world = run.world
+  if core.interrupted() or how == "interrupted" then return 130 end
+  if run.main_status then return run.main_status end
+  if how == "standstill" then return stuck(world, "E409", "time stands still, and events go on and on:") end
+  if how == "limit" and run.limit == VIRTUAL_LIMIT then
+    return stuck(world, "E410", "still running after 30 days of virtual time (--until allows more):")
+  end
+  if how == "quiet" and world.loop.alive > 0 then return stuck(world, "E408") end
+  if world.failures > 0 then return run.worst end
+  return (run.result == false or world.checks[1]) and 1 or 0
+end
+
+-- Ends a run: what it shows at its end, then its files. The exit status.
+function session.finish(run, status)
+  local flags, world = run.flags, run.world
   if flags.before_end then flags.before_end(world, status) end
   if flags.ladder and not flags.quiet and not world.show.off then
-    local picture = show.ladder(world, t)
+    local picture = show.ladder(world, run.term)
     if picture then print("\n" .. picture) end
   end
   if status == 0 then warn_unread(world) end
   warn_misnamed(world)
-  if tally then
-    say(require("dhcplab.strict").summary(tally))
-    if status == 0 and tally.breaches > 0 then
+  if run.tally then
+    say(require("dhcplab.strict").summary(run.tally))
+    if status == 0 and run.tally.breaches > 0 then
       status = refuse(problem.new("E406", "a packet breaks a MUST of the RFCs: see the lines that begin with strict"))
     end
   end
-  if how == "interrupted" then say("dhcplab: interrupted") end
-  if write_pictures then
-    local ok, path, why = write_pictures(status)
+  if world.loop.interrupted == "interrupted" then say("dhcplab: interrupted") end
+  if run.write_pictures then
+    local ok, path, why = run.write_pictures(status)
     if not ok then
       status = incomplete(status, "the picture %s is incomplete: %s", path, why)
     end
   end
-  return session.close(world, trace_file, flags, status)
+  return session.close(world, run.close_trace, flags, status)
+end
+
+-- Plays main() in a new world from start to end: the exit status.
+function session.run(flags, main)
+  local run, refused = session.open(flags)
+  if not run then return refused end
+  local how = session.play(run, main)
+  return session.finish(run, session.conclude(run, how))
 end
 
 -- Closes files and sockets; a capture or trace that could not be written is exit status 3.

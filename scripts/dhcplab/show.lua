@@ -1,4 +1,4 @@
--- How a run shows itself: the transcript (one line per packet) and the story (why each packet is sent).
+-- How a run shows itself: the transcript (one line per packet), with what it means below (story.lua), and the ladder.
 --
 -- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names
 -- and RFC destinations only, so that real and virtual time give the same lines but for the times.
@@ -35,81 +35,49 @@ function show.line(world, event, record, painter)
   return line
 end
 
--- Whether a record makes a line: what own nodes send, what foreign ones make arrive, and what is lost.
-local function makes_line(event, record)
-  return event == "send" or event == "drop" or event == "deliver" and record.foreign
+-- The line of an event, or nil: what own nodes send, what foreign ones make arrive, and what is lost; if wanted
+-- arrivals as well, and states and remarks (leases are told to traces and pictures only).
+local function line_of(world, event, record, painter, options)
+  if event == "send" or event == "drop" or event == "deliver" and record.foreign then
+    return show.line(world, event, record, painter)
+  end
+  local text
+  if event == "deliver" then
+    text = options.arrivals and ("received %s from %s"):format(messages.title(record.message), record.from)
+  elseif (options.notes or options.explain) and event ~= "lease" then
+    text = event == "state" and "state " .. record.text or record.text
+  end
+  local whose = event == "deliver" and record.to or record.from or ""
+  return text and ("%s  %-16s  %s"):format(clock(record.at), whose, text)
 end
 
--- Story -------------------------------------------------------------------------------------------
-
-local why <const> = {
-  discover = { "The client has no address yet and asks everyone: which server can give me one?",
-               "To all hosts, since it knows no server; from 0.0.0.0, since it is nobody yet", "RFC 2131 3.1 step 1" },
-  offer = { "The server holds a free address for this client and offers it, with the terms.",
-            "The address is in the field yiaddr (\"your address\"); nothing is assigned yet", "RFC 2131 3.1 step 2" },
-  request = { "The client takes this offer and says so to everyone, so that other servers withdraw theirs.",
-              "Options 50 and 54 name the address and the chosen server", "RFC 2131 3.1 step 3" },
-  ack = { "The server writes the lease down and confirms it: from now on the address is the client's.",
-          "The client may use it until the lease time is over, and should renew at half of it",
-          "RFC 2131 3.1 step 4" },
-  nak = { "The server refuses: the client must begin again.", "A refusal carries no address", "RFC 2131 4.3.2" },
-}
-
-local function carries(m)
-  local options, list = m.options, {}
-  for _, code in ipairs(options:codes()) do
-    local row = require("dhcplab.core").option(code)
-    if code ~= 53 then list[#list + 1] = row and row.name or tostring(code) end
+-- A function of an event that gives its text, or nil. options: story (what each packet means, below its line), explain
+-- (states and faults too), notes (states and remarks), arrivals, term (for colour). They may change during the run.
+function show.teller(world, options)
+  local painter = options.term and function(style, text) return options.term:paint(style, text) end
+  local tale
+  return function(event, record)
+    local is_told = options.story or options.explain
+    tale = tale or is_told and require("dhcplab.story").new(world)
+    local meaning = tale and tale:see(event, record)
+    local line = line_of(world, event, record, painter, options)
+    if line and meaning and is_told then return line .. "\n" .. tale:paragraph(event, record, meaning) end
+    return line
   end
-  return table.concat(list, ", ")
-end
-
-local function wrap(text, width, indent)
-  local lines, line = {}, ""
-  for word in text:gmatch("%S+") do
-    if line ~= "" and #line + #word + 1 > width - #indent then
-      lines[#lines + 1] = indent .. line
-      line = word
-    else
-      line = line == "" and word or line .. " " .. word
-    end
-  end
-  lines[#lines + 1] = indent .. line
-  return table.concat(lines, "\n")
-end
-
--- The paragraph under a packet's line.
-function show.story(world, record)
-  local reason = why[record.type]
-  if not reason then return "" end
-  local indent = (" "):rep(11)
-  local text = { wrap(reason[1], 80, indent), wrap(("%s (%s)."):format(reason[2], reason[3]), 80, indent) }
-  local carried = carries(record.message)
-  if carried ~= "" then text[#text + 1] = wrap("It carries: " .. carried .. ".", 80, indent) end
-  if not world.virtual and record.dst and record.src then
-    text[#text + 1] = wrap(("On the wire here: UDP %s to %s; on a real network to %s."):format(record.src, record.dst,
-      record.rfc_dst or record.dst), 80, indent)
-  end
-  return table.concat(text, "\n")
 end
 
 -- Attaching ---------------------------------------------------------------------------------------
 
--- Prints to `out` (io.stdout unless given) while the world runs. options: story, notes (states and remarks), term.
--- Returns the settings table: its `story` may still be switched.
+-- Prints to `out` (io.stdout unless given) while the world runs. options: off, and those of show.teller. Returns the
+-- settings table: its `story` may still be switched.
 function show.attach(world, options)
-  local out = options.out or io.stdout
-  local painter = options.term and function(style, text) return options.term:paint(style, text) end
   if options.off then return options end -- no sink at all: nobody wants records
+  local out, tell = options.out or io.stdout, show.teller(world, options)
   world.trace:add_sink(function(event, record)
-    if options.off then return end
-    if makes_line(event, record) then
-      out:write(show.line(world, event, record, painter), "\n")
-      if options.story and event ~= "drop" then out:write(show.story(world, record), "\n") end
+    local text = not options.off and tell(event, record)
+    if text then
+      out:write(text, "\n")
       out:flush()
-    elseif record.note and options.notes and event ~= "lease" then -- leases are told to traces and pictures only
-      out:write(("%s  %-16s  %s\n"):format(clock(record.at), record.from or "", record.event == "state"
-        and "state " .. record.text or record.text))
     end
   end)
   return options

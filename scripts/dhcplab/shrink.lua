@@ -1,4 +1,4 @@
--- Makes a failing scene small: fewer faults, clients and events, plainer settings, a shorter time; what is left still
+-- Makes a failing scene small: fewer faults, nodes and events, plainer settings, a shorter time; what is left still
 -- fails in the same way.
 --
 -- Chance is taken out first: the faults that fired become a list to be replayed. Then whatever can be left out is left
@@ -66,7 +66,7 @@ end
 -- Chance out, what happened in.
 local function fix_faults(self)
   local made = with(self.scene, "replay", self.result.fired)
-  made.faults, made.choices = { latency = made.faults.latency }, nil
+  made.faults, made.choices = { latency = made.faults.latency, capacity = made.faults.capacity }, nil
   self:try(made)
 end
 
@@ -85,16 +85,19 @@ local function cut_end(self)
   if made.length < self.scene.length or self.scene.patience then self:try(made) end
 end
 
-local function without_client(scene_now, name)
-  local made = copy(scene_now)
-  local function keep(list, test)
-    local kept = {}
-    for _, each in ipairs(list) do
-      if test(each) then kept[#kept + 1] = each end
-    end
-    return kept
+local function keep(list, test)
+  local kept = {}
+  for _, each in ipairs(list) do
+    if test(each) then kept[#kept + 1] = each end
   end
-  made.clients = keep(made.clients, function(client) return client.name ~= name end)
+  return kept
+end
+
+-- A scene without the node of this name, and without what befalls it.
+local function without_node(scene_now, name)
+  local made = copy(scene_now)
+  local function is_other(node) return node.name ~= name end
+  made.clients, made.servers = keep(made.clients, is_other), keep(made.servers, is_other)
   made.events = keep(made.events, function(event) return event.who ~= name end)
   if made.replay then
     made.replay = keep(made.replay, function(fault)
@@ -105,9 +108,32 @@ local function without_client(scene_now, name)
   return made
 end
 
-local function drop_clients(self)
-  for i = #self.scene.clients, 1, -1 do
-    if #self.scene.clients > 1 then self:try(without_client(self.scene, self.scene.clients[i].name)) end
+-- One segment: who was behind the relay is beside the server, or gone.
+local function without_relay(scene_now, keeps_clients)
+  local made = scene_now
+  for _, client in ipairs(keeps_clients and {} or scene_now.clients) do
+    if client.far then made = without_node(made, client.name) end
+  end
+  made = without_node(made, made.relay.name)
+  made.relay = nil
+  for _, client in ipairs(made.clients) do client.far = nil end
+  for _, server in ipairs(made.servers) do server.far_pool = nil end
+  made.events = keep(made.events, function(event) return not event.far end)
+  made.replay = made.replay and keep(made.replay, function(fault) return fault.net == "lan" end)
+  return made
+end
+
+local function drop_nodes(self)
+  if self.scene.relay then
+    for _, keeps_clients in ipairs { false, true } do
+      local made = without_relay(self.scene, keeps_clients)
+      if made.clients[1] and self:try(made) then break end
+    end
+  end
+  for _, kind in ipairs { "servers", "clients" } do
+    for i = #self.scene[kind], 1, -1 do
+      if #self.scene[kind] > 1 then self:try(without_node(self.scene, self.scene[kind][i].name)) end
+    end
   end
 end
 
@@ -119,44 +145,66 @@ local function drop_faults(self)
   self:minimize(self.scene.replay or {}, function(list) return with(self.scene, "replay", list) end)
 end
 
--- One setting gone, or a rounder number.
-local function simplify(self)
-  local function change(get, key, value)
-    local made = copy(self.scene)
-    if get(made)[key] == value then return false end
-    get(made)[key] = value
-    return self:try(made)
+-- The scene with get(scene)[key] set to a value; whether it still fails so.
+local function change(self, get, key, value)
+  local made = copy(self.scene)
+  if get(made)[key] == value then return false end
+  get(made)[key] = value
+  return self:try(made)
+end
+
+local function smaller_pool(self, server, key)
+  local first, last = server(self.scene)[key]:match("^(.+)%-.-(%d+)$")
+  local net, from = first:match("^(.-)(%d+)$")
+  from = math.tointeger(tonumber(from))
+  for size = 1, math.min(math.tointeger(tonumber(last)) - from, 4) do
+    if change(self, server, key, ("%s-%s%d"):format(first, net, from + size - 1)) then return end
   end
-  local function server(made) return made.server end
-  local size = math.tointeger(tonumber(self.scene.server.pool:match("(%d+)$"))) - 100
-  for last = 0, math.min(size - 1, 3) do
-    if change(server, "pool", ("192.168.1.100-192.168.1.%d"):format(100 + last)) then break end
+end
+
+local function simplify_nodes(self)
+  for i = 1, #self.scene.servers do
+    local function server(made) return made.servers[i] end
+    smaller_pool(self, server, "pool")
+    if server(self.scene).far_pool then smaller_pool(self, server, "far_pool") end
+    for _, key in ipairs { "authoritative", "probe", "rapid_commit", "decline_hold", "offer_hold", "skew" } do
+      change(self, server, key, nil)
+    end
   end
-  for _, key in ipairs { "authoritative", "probe", "rapid_commit", "decline_hold", "offer_hold" } do
-    change(server, key, nil)
+  for _, key in ipairs(self.scene.relay and { "circuit_id", "remote_id" } or {}) do
+    change(self, function(made) return made.relay end, key, nil)
   end
   for i = 1, #self.scene.clients do
     local function client(made) return made.clients[i] end
-    for _, key in ipairs { "broadcast", "new_xid", "probe", "rapid_commit", "keep_after_reboot" } do
-      change(client, key, nil)
+    for _, key in ipairs { "broadcast", "new_xid", "probe", "rapid_commit", "keep_after_reboot", "far", "skew" } do
+      change(self, client, key, nil)
     end
-    change(client, "start", 0)
-    change(client, "start", math.floor(self.scene.clients[i].start or 0))
+    change(self, client, "start", 0)
+    change(self, client, "start", math.floor(self.scene.clients[i].start or 0))
   end
+end
+
+-- One setting gone, or a rounder number.
+local function simplify(self)
+  simplify_nodes(self)
   for i = 1, #self.scene.events do
     local function event(made) return made.events[i] end
-    change(event, "way", nil)
-    change(event, "at", math.floor(self.scene.events[i].at / 2))
-    change(event, "at", math.floor(self.scene.events[i].at))
-    change(event, "seconds", math.ceil(self.scene.events[i].seconds))
+    change(self, event, "way", nil)
+    change(self, event, "at", math.floor(self.scene.events[i].at / 2))
+    change(self, event, "at", math.floor(self.scene.events[i].at))
+    change(self, event, "seconds", math.ceil(self.scene.events[i].seconds))
   end
   local function faults(made) return made.faults end
-  if not change(faults, "latency", nil) and self.scene.faults.latency then change(faults, "latency", 0.01) end
+  change(self, faults, "capacity", nil)
+  if self.scene.faults.latency and not change(self, faults, "latency", nil) then
+    change(self, faults, "latency", 0.01)
+  end
 end
 
 -- What a scene comes to, in numbers.
 function shrink.size(made, faults)
-  return { clients = #made.clients, events = #made.events, faults = faults, seconds = made.length }
+  return { clients = #made.clients, servers = #made.servers, relays = made.relay and 1 or 0, events = #made.events,
+           faults = faults, seconds = made.length }
 end
 
 -- Shrinks a scene: { scene, result, key, tries, before, after }, the last two as size() gives them; or nil when it does
@@ -170,7 +218,7 @@ function shrink.run(made)
   repeat
     self.progress = false
     cut_end(self)
-    drop_clients(self)
+    drop_nodes(self)
     drop_events(self)
     drop_faults(self)
     simplify(self)

@@ -211,7 +211,7 @@ function subnet.new(settings, common)
   read_vendor_classes(self, table_of("vendor_classes"))
   self.template = template_of(table_of("options"), mask, network)
   self.has_routes = self.template[121] ~= nil
-  self.ipv6_only = ipv6_only_of(get("ipv6_only"), self.template)
+  self.ipv6_only = ipv6_only_of(get("ipv6_only"), self.template) or false
   self.lease_time = seconds_of(get("lease_time") or 3600, "lease_time")
   self.max_lease_time = get("max_lease_time") and seconds_of(get("max_lease_time"), "max_lease_time") or self.lease_time
   self.min_lease_time = get("min_lease_time") and seconds_of(get("min_lease_time"), "min_lease_time") or 1

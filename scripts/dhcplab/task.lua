@@ -37,12 +37,16 @@ function task.loop(world, hooks)
     parked = {},     -- list of all tasks that have not ended, for the deadlock report
     count = 0,
     current = nil,
+    main = false,    -- the stand-in for a caller outside any task
+    curious = false, -- who waits for any event at all
+    watch = false,   -- called after each event
+    limit = false,
   }, Loop)
 end
 
 local function new_task(loop, co, name)
   local timer = loop.world:timer()
-  local t = setmetatable({ loop = loop, co = co, timer = timer, name = name, waits = nil }, Task)
+  local t = setmetatable({ loop = loop, co = co, timer = timer, name = name, main = false, ended = false }, Task)
   loop.by_timer[timer] = t
   return t
 end
@@ -135,33 +139,29 @@ end
 -- handler which never waits costs a plain call. One that waits takes that coroutine along, and another goes on with the
 -- events.
 
-local function handle_once(f, a, b)
-  f(a, b)
+local function handle_once(f, ...)
+  f(...)
   return IDLE
 end
 
--- Runs f(a, b) at once, in a coroutine of its own as far as f can tell.
-function Loop:handle(f, a, b)
+-- Runs f(a, b, c) at once, in a coroutine of its own as far as f can tell.
+function Loop:handle(f, a, b, c)
   local t = self.pump
   if t and self.current == t then
     t.busy = true
-    f(a, b)
+    f(a, b, c)
     t.busy = false
     return
   end
   t = new_task(self, create(handle_once), "handler") -- called from elsewhere than the queue
   t.handler, t.once = true, true
-  return step(self, t, f, a, b)
+  return step(self, t, f, a, b, c)
 end
 
 -- Parking ---------------------------------------------------------------------------------------------------------
 
-local function own_task(loop)
-  local t = loop.current
-  if t.co ~= running() then
-    error("sleep and receive work in the task itself, not in a coroutine inside it [E115]", 3)
-  end
-  return t
+local function refuse_coroutine()
+  error("sleep and receive work in the task itself, not in a coroutine inside it [E115]", 3)
 end
 
 -- The stand-in for a caller outside any task.
@@ -173,12 +173,13 @@ local function main_task(loop)
   return loop.main
 end
 
--- Parks the caller until wake() or, when a duration is given, until that has passed.
+-- Parks the caller until wake() or, when a duration is given, until that has passed. `waits`: for what, in words, or
+-- who can say so: something with waits_for().
 -- Returns true and what wake was given, or false when the time was up.
 function Loop:park(waits, duration)
   local t = self.current
   if t then
-    own_task(self)
+    if t.co ~= running() then refuse_coroutine() end
     if duration then self.world:after(t.timer, duration) end
     t.waits = waits
     return yield()
@@ -202,7 +203,7 @@ function Loop:sleep(duration)
     self:park("sleep", duration)
     return
   end
-  own_task(self)
+  if t.co ~= running() then refuse_coroutine() end
   self.world:after(t.timer, duration)
   t.waits = "sleep"
   yield()
@@ -225,14 +226,12 @@ end
 
 -- Wakes a parked task inside the present event: for what has just arrived.
 function Loop:deliver(t, value)
-  self.changed = true
   self.world:clear(t.timer)
   t.waits = nil
   return step(self, t, true, value)
 end
 
 local function on_timer(loop, id)
-  loop.changed = true
   local t = loop.by_timer[id]
   if not t then return end
   t.waits = nil
@@ -318,7 +317,7 @@ end
 -- Those that wait for any event at all have a look.
 local function wake_curious(loop)
   local list = loop.curious
-  loop.curious = nil
+  loop.curious = false
   for _, t in ipairs(list) do
     if not t.ended then loop:deliver(t) end
   end
@@ -329,7 +328,7 @@ end
 local function pump(loop, t)
   while true do
     while loop.pump == t and not loop.changed do
-      if not turn(loop, loop.limit) then
+      if not turn(loop, loop.limit or nil) then
         loop.halted = true
         break
       end
@@ -371,8 +370,8 @@ end
 -- not.
 function Loop:drive(enough, limit)
   self.interrupted = false
-  self.changed = true -- since enough() was asked; what only a handler did is not worth asking again
-  self.limit = limit
+  self.changed = true -- since enough() was asked; worth asking again is the end of a task only
+  self.limit = limit or false
   while true do
     if self.changed then
       self.changed = false
@@ -402,7 +401,9 @@ function Loop:deadlock_report(headline)
   table.sort(waiting, function(a, b) return a.timer < b.timer end)
   if self.main then table.insert(waiting, self.main) end
   for _, t in ipairs(waiting) do
-    lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, t.waits or "its turn")
+    local waits = t.waits
+    if type(waits) == "table" then waits = waits:waits_for() end
+    lines[#lines + 1] = ("  task %s waits for %s"):format(t.name, waits or "its turn")
     if not t.main then
       for line in debug.traceback(t.co):gmatch("[^\n]+") do
         if line:find(":%d+:") and not problem.is_library_line(line) then

@@ -14,6 +14,7 @@ function trace.new(options)
   return setmetatable({
     keep = options.keep,
     on = options.keep, -- whether anybody wants records
+    wants_leases = false,
     sinks = {},    -- functions called with (event, record)
     first = 1,     -- of the records kept
     last = 0,
@@ -53,7 +54,7 @@ local HALF <const> = 4096
 
 local function remember(self, bytes, record)
   local twin = self.open[bytes] -- the same octets once more, while those before are still on their way
-  if twin and twin.fate == "in flight" then record.twin = twin end
+  if type(twin) == "table" and twin.fate == "in flight" then record.twin = twin end
   if self.open_count >= HALF then
     self.before, self.open, self.open_count = self.open, {}, 0
   end
@@ -61,16 +62,21 @@ local function remember(self, bytes, record)
   self.open_count = self.open_count + 1
 end
 
+local function look_up(self, bytes) return self.open[bytes] or self.before[bytes] end
+
 -- What was sent as these octets, or as others of which the network made these.
 local function recall(self, bytes)
-  local found = self.open[bytes] or self.before[bytes]
-  if type(found) == "string" then found = self.open[found] or self.before[found] end
-  return found
+  local found = look_up(self, bytes)
+  if type(found) == "string" then found = look_up(self, found) end
+  return type(found) == "table" and found or nil
 end
 
--- The network changed the first octets, which are being sent, to the second ones.
+-- The network changed the first octets, which are being sent, to the second ones. The first may be changed ones
+-- themselves, which a relay passes on.
 function Trace:altered(bytes, other)
-  if other ~= bytes then remember(self, other, bytes) end
+  local whole = look_up(self, bytes)
+  if type(whole) == "string" then bytes = whole end
+  if other ~= bytes and type(look_up(self, other)) ~= "table" then remember(self, other, bytes) end
 end
 
 -- Of packets with the same octets, the one that arrives: the first that has not yet, else the last.
@@ -131,7 +137,8 @@ function Trace:delivered(node, message)
     self.seq = self.seq + 1
     if #self.sinks > 0 then
       self:emit("deliver", setmetatable({ at = self.world.core:now(), seq = self.seq, to = node.name,
-                                          src = message.source, dst = message.destination }, { __index = record }))
+                                          src = message.source, dst = message.destination, arrived = message },
+        { __index = record }))
     end
     return
   end
@@ -142,10 +149,16 @@ function Trace:delivered(node, message)
   self:emit("deliver", record)
 end
 
--- Octets that are no message reached a node: what the network made of one.
+-- Octets that are no message reached a node: what the network made of one; of which of those with the same octets,
+-- nobody can tell.
 function Trace:arrived(node, bytes)
   local record = recall(self, bytes)
   if not record then return end
+  local twin = record
+  while twin do
+    if twin.fate == "in flight" then twin.fate = "delivered" end
+    twin = twin.twin
+  end
   record.fate = "delivered"
   record.receivers = record.receivers or {}
   table.insert(record.receivers, node.name)
@@ -181,7 +194,7 @@ function Trace:note(event, node, text, data)
 end
 
 -- A client's key as people write it: its hardware address where it is one, else hex.
-local function client_text(key)
+function trace.client_text(key)
   if not key or key == "" then return nil end
   local is_mac = #key == 7 and key:byte() == 1
   local hex = (is_mac and key:sub(2) or key):gsub(".", function(c) return (":%02x"):format(c:byte()) end)
@@ -190,7 +203,7 @@ end
 
 -- A server's record of an address has changed. Told only when `wants_leases` is set.
 function Trace:lease(node, lease)
-  local state, client = lease.state, client_text(lease.client)
+  local state, client = lease.state, trace.client_text(lease.client)
   local held = state == "offered" or state == "bound" or state == "declined"
   self:note("lease", node, ("%s %s%s"):format(lease.address, state, client and ", " .. client or ""),
     { address = lease.address, state = state, client = client, expires = held and lease.expires or nil })

@@ -29,7 +29,7 @@ function values.show(value, depth)
     return quote(value)
   end
   if kind == "number" then return math.type(value) == "integer" and tostring(value) or ("%.10g"):format(value) end
-  if kind == "userdata" then return is_message(value) and tostring(value) or "userdata" end
+  if kind == "userdata" then return is_message(value) and tostring(value) or order.tostring(value) end
   if kind ~= "table" then return kind == "function" and "a function" or order.tostring(value) end
   local name = rawget(value, "name")
   if getmetatable(value) and type(name) == "string" then return "node " .. name end

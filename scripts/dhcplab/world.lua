@@ -33,6 +33,7 @@ function world.new(options)
     names = {},
     last_number = {}, -- of the names that were made up, by their stem
     nodes = {},
+    spread = false, -- real time: see network.lua
     by_address = {}, -- who uses an address, on whichever segment
     servers = 0,
     clients = 0,
@@ -66,7 +67,6 @@ function world.new(options)
     end
   end
   self.stream = handle:stream("script")
-  self.rng = handle:stream("lab")
   current = self
   return self
 end
@@ -107,10 +107,23 @@ function World:add(node)
   return #self.nodes
 end
 
--- A locally administered MAC, different for each node, the same for the same seed.
-function World:draw_mac()
-  local n = #self.nodes + 1
-  return ("02:00:%02x:%02x:%02x:%02x"):format(self.rng(0, 255), self.rng(0, 255), n >> 8 & 255, n & 255)
+-- A locally administered MAC for the node with this name: decided by the seed and the name, not by which nodes there
+-- are, but for the one case in some billions that another has it already.
+function World:draw_mac(name)
+  local draw = self.core:stream("mac:" .. name)
+  local mac
+  repeat
+    local bits = draw(0, 0xffffffff)
+    mac = ("02:00:%02x:%02x:%02x:%02x"):format(bits >> 24, bits >> 16 & 255, bits >> 8 & 255, bits & 255)
+  until not self:has_mac(mac)
+  return mac
+end
+
+function World:has_mac(mac)
+  for _, network in ipairs(self.networks) do
+    if network.by_mac[mac] then return true end
+  end
+  return false
 end
 
 -- The same for networks: "net", "net2" ...

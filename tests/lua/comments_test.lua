@@ -40,8 +40,7 @@ t.test("a comment says who sent a packet, in which state, what for, and who got 
       .. "mac 02:00:00:00:00:01, host student; reached server",
     "OFFER from server to client: a server offers an address (RFC 2131 3.1 step 2); 192.168.1.100 for 3600s, "
       .. "by 192.168.1.2; reached client",
-    "REQUEST from client (REQUESTING) to everyone: takes an offer, and so refuses all others (RFC 2131 4.3.2, "
-      .. "SELECTING); "
+    "REQUEST from client (REQUESTING) to everyone: takes an offer, and so refuses all others (RFC 2131 3.1 step 3); "
       .. "selecting 192.168.1.100, from 192.168.1.2; reached server",
     "ACK from server to client: the server agrees: the address is the client's (RFC 2131 3.1 step 4); "
       .. "192.168.1.100 for 3600s, by 192.168.1.2; reached client",

@@ -32,7 +32,8 @@ end
 
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "errors",
-    "scripts", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
+    "interface", "scripts", "watch", "repl", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search",
+    "editors" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -49,7 +50,7 @@ end)
 t.test("every page about the protocol names its RFC", function()
   for name, page in pairs(all_pages()) do
     local is_own = name == "" or name == "worlds" or name == "pictures" or name == "replay" or name == "exit-status"
-      or name == "errors"
+      or name == "editors" or name == "errors"
     t.ok(is_own or page:find("RFC %d") or page:find("IANA") or page:find("Microsoft")
       or core.option(name) and not core.option(name).source:find("RFC"), "help " .. tostring(name))
   end
@@ -90,7 +91,7 @@ local function commands()
   for _, list in ipairs { guide, reference } do
     for _, topic in ipairs(list) do
       for line in topic.text:gmatch("\n    dhcplab([^\n]*)") do
-        found[#found + 1] = line:gsub("   .*", ""):gsub(";.*", ""):match("^%s*(.-)$")
+        found[#found + 1] = line:gsub("   .*", ""):gsub("[;|].*", ""):match("^%s*(.-)$")
       end
     end
   end
@@ -104,7 +105,10 @@ t.test("every command that a page tells is one that the program understands", fu
     explain = require("dhcplab.commands.explain"), list = require("dhcplab.commands.list"),
     help = require("dhcplab.commands.help"), test = require("dhcplab.commands.test"),
     replay = require("dhcplab.commands.replay"), search = require("dhcplab.commands.search"),
-    shrink = require("dhcplab.commands.shrink"),
+    shrink = require("dhcplab.commands.shrink"), meta = require("dhcplab.commands.meta"),
+    man = require("dhcplab.commands.man"), completion = require("dhcplab.commands.completion"),
+    repl = require("dhcplab.commands.repl"),
+    new = require("dhcplab.commands.new"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do
@@ -151,6 +155,15 @@ t.test("names are found in any case, with dashes or underscores, by number and b
   t.equal(help.topic("DHCPDISCOVER"), help.topic("discover"))
   t.equal(help.topic("exit status"), help.topic("exit-status"))
   t.equal(help.topic("faq"), help.topic("questions"))
+end)
+
+t.test("every rule that packets are held against has a page", function()
+  for _, rule in ipairs(require "dhcplab.requirements") do
+    local page = help.topic(rule.id)
+    t.match(page, "^" .. rule.id:gsub("%-", "%%-") .. ": a [%u%l ]+ for the ")
+    for line in page:gmatch("[^\n]+") do t.ok(layout.width(line) <= 80, line) end
+  end
+  t.match(help.topic("s-08"), "^S%-08: a MUST .*From: RFC ")
 end)
 
 t.test("a word with two meanings has both", function()

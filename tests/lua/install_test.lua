@@ -27,7 +27,10 @@ t.test("make install PREFIX DESTDIR puts everything under the two, and nothing e
   local list = table.concat(files_in(root), "\n")
   for _, file in ipairs { "./opt/lab/bin/dhcplab", "./opt/lab/lib/lua/5.4/dhcplab/core.so",
     "./opt/lab/share/lua/5.4/dhcplab/init.lua", "./opt/lab/share/lua/5.4/dhcplab/commands/run.lua",
-    "./opt/lab/share/doc/dhcplab/README.md", "./opt/lab/share/doc/dhcplab/LICENSE" } do
+    "./opt/lab/share/doc/dhcplab/README.md", "./opt/lab/share/doc/dhcplab/LICENSE",
+    "./opt/lab/share/dhcplab/meta/dhcplab.lua", "./opt/lab/share/man/man1/dhcplab.1",
+    "./opt/lab/share/bash-completion/completions/dhcplab", "./opt/lab/share/zsh/site-functions/_dhcplab",
+    "./opt/lab/share/fish/vendor_completions.d/dhcplab.fish" } do
     t.ok(list:find(file, 1, true), file)
   end
   for file in list:gmatch("[^\n]+") do t.match(file, "^%./opt/lab/") end
@@ -45,6 +48,30 @@ t.test("what is installed runs from another folder, with an empty environment", 
   t.match(out, "slow: 192%.168%.1%.101")
   t.match((t.run(elsewhere .. exe .. " list")), "handshake.lua")
   t.match((t.run(elsewhere .. exe .. " help questions")), "6767")
+end)
+
+t.test("annotations, manual page and completion are what the program prints", function()
+  local share = root .. "/opt/lab/share/"
+  t.equal(t.read(share .. "dhcplab/meta/dhcplab.lua"), (t.run { exe, "meta" }))
+  t.equal(t.read(share .. "man/man1/dhcplab.1"), (t.run { exe, "man" }))
+  t.equal(t.read(share .. "bash-completion/completions/dhcplab"), (t.run { exe, "completion", "bash" }))
+  t.equal(t.read(share .. "zsh/site-functions/_dhcplab"), (t.run { exe, "completion", "zsh" }))
+  t.equal(t.read(share .. "fish/vendor_completions.d/dhcplab.fish"), (t.run { exe, "completion", "fish" }))
+end)
+
+t.test("an installed program knows where its annotations are, by its path and by PATH", function()
+  local folder = root .. "/opt/lab/share/dhcplab/meta\n"
+  t.equal((t.run { exe, "meta", "--path" }), folder)
+  t.equal((t.run(("PATH=%s:$PATH dhcplab meta --path"):format(t.quote(root .. "/opt/lab/bin")))), folder)
+end)
+
+t.test("dhcplab meta --setup of an installed program leads editors to the installed annotations", function()
+  local folder = t.path("scripts")
+  t.run { "mkdir", folder }
+  local out = t.run(("cd %s && %s meta --setup"):format(t.quote(folder), t.quote(exe)))
+  t.equal(out, "wrote .luarc.json\n")
+  local settings = require("dkjson").decode(t.read(folder .. "/.luarc.json"))
+  t.equal(settings["workspace.library"], { root .. "/opt/lab/share/dhcplab/meta" })
 end)
 
 t.test("the executable alone is enough: it carries its scripts", function()

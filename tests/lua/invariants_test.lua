@@ -152,6 +152,28 @@ t.test("a server that was restarted without its leases is not held to them", fun
   end)
 end)
 
+t.test("what a server promised before it lost its leases is no promise any more; what it says since then is", function()
+  holds(function(dhcp)
+    local server = dhcp.server { pool = "192.168.1.100", lease_time = 100 }
+    dhcp.client { name = "ada" }:acquire()
+    server:restart { forget = true }
+    dhcp.sleep(1)
+    dhcp.expect(dhcp.client({ name = "bob" }):acquire())
+  end)
+  breaks("one client per address", "192.168.1.100 is bound by", function(dhcp)
+    local server = dhcp.server { pool = "192.168.1.100", lease_time = 100 }
+    server:restart { forget = true }
+    dhcp.sleep(1)
+    local ada, bob = dhcp.client { name = "ada" }, dhcp.client { name = "bob" }
+    ada:acquire()
+    dhcp.invariant("server outlasts client", false)
+    dhcp.invariant("lawful packets", false)
+    server.only.leases:by_client(ada.base.client_key).state = "free"
+    bob:acquire()
+    dhcp.sleep(1)
+  end)
+end)
+
 t.test("T1, T2 and the end of a lease come in this order", function()
   breaks("T1 < T2 < lease", "client has 192.168.1.100 with T1 30%.", function(dhcp)
     dhcp.server { pool = POOL, lease_time = 100 }

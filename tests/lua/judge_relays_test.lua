@@ -51,6 +51,12 @@ t.test("no breach: the same exchange seen on the client's side or the server's s
   clean { relayed("discover"), to_relay("offer"), relayed("selecting"), to_relay("ack") }
 end)
 
+t.test("no breach: a relay's copy of a DISCOVER that comes after the ACK (search, seeds 254 and 271)", function()
+  clean({ make.discover(), relayed("discover"), to_relay("offer"), from_relay("offer"), make.discover(),
+    make.selecting(), relayed("selecting"), to_relay("ack"), relayed("discover"), from_relay("ack") },
+    { complete = true })
+end)
+
 local function relay_case(name, rule, field, list)
   t.test(rule .. ": " .. name, function() breaks(rule, field, list()) end)
 end

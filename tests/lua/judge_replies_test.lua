@@ -88,6 +88,13 @@ t.test("E-10: rapid_commit in an ACK to a DISCOVER that had it, and nowhere else
   breaks("E-10", "options.rapid_commit", { make.discover(rapid), make.ack() }, { complete = true })
   breaks("E-10", "options.rapid_commit", { make.discover(rapid), make.offer(), make.selecting(), make.ack(rapid) })
 end)
+t.test("no breach: another server's late ACK with rapid_commit, after the client went on (search, seed 94)", function()
+  clean({ make.discover(function(m) m.options:set_raw(80, "") end), make.offer(), make.selecting(), make.ack(),
+    make.ack(function(m)
+      m.options:set_raw(80, "")
+      m.options.server_id = "192.168.1.9"
+    end) }, { complete = true })
+end)
 case("ipv6_only_preferred unasked", "E-12", "options.ipv6_only_preferred", "offer",
   function(m) m.options.ipv6_only_preferred = 300 end)
 t.test("no breach: ipv6_only_preferred to a client that asked", function()

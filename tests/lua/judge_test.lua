@@ -113,7 +113,7 @@ t.test("retransmissions do not pile up", function()
     p.at = number * 60 + number ^ 1.5
     j:see(p)
   end
-  for _, transaction in pairs(j.transactions.young) do t.ok(#transaction.requests <= 8) end
+  for _, transaction in pairs(j.transactions.young) do t.ok(#transaction.requests <= 32) end
 end)
 
 t.test("a breach is one line of text", function()

@@ -10,11 +10,12 @@ local search = require "dhcplab.search"
 local planted <const> = {
   { "offers_twice", 10, { "offers hold", "server outlasts client", "one client per address" } },
   { "ignores_decline", 50, { "declined stays out" } },
-  { "forgets_hold", 10, { "offers hold" } },
+  { "forgets_hold", 20, { "offers hold" } },
   { "reuses_early", 5, { "server outlasts client", "one client per address" } },
   { "keeps_after_expiry", 5, { "no use after expiry" } },
   { "answers_anothers_xid", 10, { "lawful packets" } },
   { "nak_loop", 3, { "liveness" } },
+  { "refuses_anothers", 3, { "lawful packets" } },
 }
 
 local function find(script, most)

@@ -33,9 +33,11 @@ local function run(words, base)
   return read(base .. ".out"), read(base .. ".err"), code
 end
 
--- One run: { name, out, trace, pcap, command }. way: exe, and written when trace and capture are to be.
+-- One run: { name, out, trace, pcap, command }. way: exe, and written when trace and capture are to be. With -v, so that
+-- the trace has every octet.
 local function play(script, seed, way, base)
-  local words = { way.exe, "run", script, "--virtual", "--seed", tostring(seed), "--ascii", "--color", "never" }
+  local words = { way.exe, "run", script, "--virtual", "--seed", tostring(seed), "-v", "--ascii", "--color",
+                  "never" }
   local command = table.concat(words, " ")
   if way.written then
     table.move({ "--trace", base .. ".jsonl", "--pcap", base .. ".pcap" }, 1, 4, #words + 1, words)

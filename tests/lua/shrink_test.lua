@@ -24,6 +24,7 @@ local limits <const> = {
   { "keeps_after_expiry", 2, 1, 1, 2, 18 },
   { "answers_anothers_xid", 3, 2, 0, 0, 16 },
   { "nak_loop", 1, 1, 0, 0, 16 },
+  { "refuses_anothers", 1, 1, 0, 0, 16 },
 }
 
 for _, row in ipairs(limits) do
@@ -69,6 +70,49 @@ end)
   for _, fault in ipairs(small.scene.replay) do t.equal(fault.kind, "loss") end
 end)
 
+t.test("relays, second servers, wrong clocks and lost leases go when the failure does not need them", function()
+  sandbox.remember()
+  local path = t.write(t.path("no_ack.lua"), [[
+local dhcp = require "dhcplab"
+dhcp.invariant("no lease", function() return dhcp.trace:count { type = "ack" } == 0 end)
+]])
+  local function has(list, key, value)
+    for _, each in ipairs(list) do
+      if value == nil and each[key] ~= nil or value ~= nil and each[key] == value then return true end
+    end
+    return false
+  end
+  local made
+  for seed = 1, 400 do
+    made = scene.draw(seed, path)
+    if made.relay and made.servers[2] and has(made.clients, "skew") and has(made.clients, "far")
+      and has(made.events, "way", "forget") and search.play(made).key == "no lease" then break end
+  end
+  local small = t.ok(shrink.run(made), "such a scene")
+  t.equal({ small.scene.relay, #small.scene.servers, #small.scene.clients }, { nil, 1, 1 })
+  t.ok(not has(small.scene.clients, "skew") and not has(small.scene.clients, "far"))
+  t.equal(#small.scene.events, 0)
+end)
+
+t.test("a relay and a second server stay when the failure needs them", function()
+  sandbox.remember()
+  local path = t.write(t.path("both.lua"), [[
+local dhcp = require "dhcplab"
+dhcp.invariant("no second offer", function()
+  return dhcp.trace:count { type = "offer", from = "server2", to = "relay", fate = "delivered" } == 0
+end)
+]])
+  local made
+  for seed = 1, 400 do
+    made = scene.draw(seed, path)
+    if made.relay and made.servers[2] and search.play(made).key == "no second offer" then break end
+  end
+  local small = t.ok(shrink.run(made), "such a scene")
+  t.ok(small.scene.relay ~= nil)
+  t.equal({ #small.scene.clients, small.scene.clients[1].far, small.after.events }, { 1, true, 0 })
+  t.equal(small.scene.servers[#small.scene.servers].name, "server2")
+end)
+
 t.test("a scene that does not fail cannot be shrunk", function()
   sandbox.remember()
   t.equal(shrink.run(scene.draw(1)), nil)
@@ -98,8 +142,8 @@ t.test("the command writes the file, says how small it is and how to play it", f
   local out, err, status = t.run { t.exe, "shrink", "tests/planted/reuses_early.lua", "--seed", "1", "-o", path }
   t.equal(status, 0, out .. err)
   t.match(out, "^invariant broken: ")
-  t.match(out, "\nleft: 1 client %(of %d%), 0 events %(of %d+%), 0 faults %(of %d+%), [%d.]+ seconds %(of [%d.]+%), "
-    .. "%d+ lines")
+  t.match(out, "\nleft: 1 client %(of %d%), 1 server %(of 2%), 0 relays %(of 1%), 0 events %(of %d+%), "
+    .. "0 faults %(of %d+%), [%d.]+ seconds %(of [%d.]+%), %d+ lines")
   t.match(out, "\nreplay: [^\n]* test [^\n]*small.lua\n$")
   t.match(t.read(path), "^%-%- Found by: dhcplab search tests/planted/reuses_early.lua %-%-seed 1\n%-%- Made small: ")
   out, err, status = t.run { t.exe, "shrink", "tests/planted/reuses_early.lua", "--seed", "1" }

@@ -70,6 +70,7 @@ end)
 t.test("wrong usage is exit status 2 and says what is wrong", function()
   local cases = {
     [{ folder, "--seeds", "9..1" }] = "not a set of seeds", [{ folder, "--jobs", "0" }] = "whole number from 1",
+    [{ folder, "--shard", "1/2", "--shuffle" }] = "the same order: %-%-order N",
     [{ folder, "--shard", "3/2" }] = "not K/N", [{ folder, "--seed", "1", "--seeds", "1..2" }] = "one of them",
     [{ folder, "--filter", "zzz" }] = "no test is left", [{ t.path("nothing.lua") }] = "cannot open",
     [{ folder, "--seeds", "1..2", "--pcap", t.path("x.pcap") }] = "these are 8", [{}] = "paths",
@@ -200,7 +201,7 @@ t.test("a process that dies under a test fails that test alone", function()
     if dhcp.seed == 3 then ("a"):rep(60):find(("a*"):rep(30) .. "b") end -- inside one call for ever]])
   local out, _, status = test(path, "--seeds", "1..6", "--jobs", "2", "--budget", "300ms")
   t.equal(status, 4)
-  t.match(out, "the process that ran this test ended: status 4")
+  t.match(out, "the process that ran this ended: status 4")
   t.match(out, "1 test, 6 runs: 5 passed, 1 failed")
   t.match(out, "replay: .*%-%-seed 3\n")
 end)

@@ -31,6 +31,23 @@ test("a record has both addresses: the RFC's destination and the one used [X-08]
   t.equal({ offer.rfc_dst, offer.dst, offer.src }, { "192.168.1.100:68", client.endpoint, server.endpoint })
 end)
 
+test("a packet that is changed before a relay and behind it is known again; so is the twin of one that is cut short",
+  function(dhcp)
+    local far = dhcp.network { name = "far" }
+    dhcp.server { subnets = { { pool = POOL }, { pool = "10.0.0.10-10.0.0.11" } } }
+    dhcp.relay { from = far, to = dhcp.lan, address = "10.0.0.1", server_address = "192.168.1.1" }
+    local client = dhcp.client { network = far }
+    t.ok(client:acquire())
+    for _, network in ipairs { far, dhcp.lan } do network:set { corrupt = 1 } end
+    client:renew() -- by unicast: the relay passes it on as it is
+    for _, network in ipairs { far, dhcp.lan } do network:set { corrupt = 0, truncate = 1 } end
+    client.lease.ack.xid = 5
+    client:send(client.lease.ack, "192.168.1.2")
+    client:send(client.lease.ack, "192.168.1.2")
+    dhcp.sleep(1)
+    for _, record in ipairs(dhcp.trace:find()) do t.ok(record.fate ~= "in flight", tostring(record.message)) end
+  end)
+
 test("find and count query by what a record or its message has", function(dhcp)
   dhcp.server { pool = POOL }
   dhcp.client { mac = lab.MAC }:acquire()

@@ -49,13 +49,20 @@ test("dhcp.random takes what math.random takes", function()
 end)
 
 test("another node moves nobody else's dice", function()
-  local function xid_of(extra)
+  local function drawn(extra)
     lab.world()
     if extra then dhcp.client { name = "extra" } end
-    local client = dhcp.client { name = "ada", mac = lab.MAC }
-    return client:discover_message().xid
+    local client = dhcp.client { name = "ada" }
+    return { client.mac, client:discover_message().xid, dhcp.server({ name = "s" }).mac }
   end
-  t.equal(xid_of(false), xid_of(true))
+  t.equal(drawn(false), drawn(true))
+end)
+
+test("no two nodes draw the same hardware address, whatever their names", function(_, world)
+  local mac = dhcp.client({}).mac
+  t.ok(dhcp.server({}).mac ~= mac)
+  t.match(mac, "^02:00:%x%x:%x%x:%x%x:%x%x$")
+  t.ok(world:draw_mac("client") ~= mac, "the first choice is taken")
 end)
 
 test("nodes have names of their own, in the order of their making", function()

@@ -5,7 +5,7 @@ local discover = dhcp.server.discover
 
 function dhcp.server:discover(request)
   local reply = discover(self, request)
-  local lease = self.only.leases:by_client(request.client_key)
+  local lease = self:subnet_of(request).leases:by_client(request.client_key)
   if lease and lease.state == "offered" then lease.state = "free" end
   return reply
 end

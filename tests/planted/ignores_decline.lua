@@ -2,6 +2,6 @@
 local dhcp = require "dhcplab"
 
 function dhcp.server:decline(request)
-  local lease = self.only.leases:by_client(request.client_key)
+  local lease = self:subnet_of(request).leases:by_client(request.client_key)
   if lease then lease.state = "free" end
 end

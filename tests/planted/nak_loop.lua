@@ -2,5 +2,5 @@
 local dhcp = require "dhcplab"
 
 function dhcp.server:request(request)
-  return self:nak(request, "no")
+  if self:is_meant(request) then return self:nak(request, "no") end
 end

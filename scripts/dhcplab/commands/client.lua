@@ -18,6 +18,7 @@ function client.define(command)
   command:flag("--decline", "refuse the address at the end, as if somebody else had it")
   command:option("--reboot", "ask whether a remembered address is still right, instead of a new one"):argname("ADDR")
   command:option("--inform", "ask for options only, for an address that one has"):argname("ADDR")
+  session.define(command)
   command:option("--relay", "speak as a relay with this address of ours: giaddr, port 67 (needs root)"):argname("ADDR")
 end
 

@@ -4,6 +4,8 @@ local session = require "dhcplab.session"
 
 local handshake = { summary = "play DISCOVER, OFFER, REQUEST, ACK and explain each (the default)" }
 
+handshake.define = session.define
+
 function handshake.run(flags)
   local main = session.load("handshake.lua")
   flags.title, flags.ladder = "The DHCP handshake", true

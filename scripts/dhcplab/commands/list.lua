@@ -10,14 +10,20 @@ local function purpose(name)
   return text:match("^%-%-%s*([^\n]*)") or ""
 end
 
-function list.run()
-  if not core.embedded then return 0 end
+-- The names of all bundled scripts.
+function list.names()
   local names = {}
-  for _, name in ipairs(core.embedded()) do
+  for _, name in ipairs(core.embedded and core.embedded() or {}) do
     if name:match("%.lua$") and not name:match("^dhcplab/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then
       names[#names + 1] = name
     end
   end
+  return names
+end
+
+function list.run()
+  if not core.embedded then return 0 end
+  local names = list.names()
   local layout = require "dhcplab.layout"
   local width = require("dhcplab.term").new({}).width
   for _, name in ipairs(names) do

@@ -11,6 +11,7 @@ local server = { summary = "run a server until Ctrl-C" }
 function server.define(command)
   command:argument("script", "a Lua file that makes the server (default: the bundled server.lua)"):args("?")
   server.define_policy(command)
+  session.define(command)
 end
 
 -- What the bundled server can be told; `dhcplab replay` takes these flags too.

@@ -6,34 +6,30 @@ local problem = require "dhcplab.problem"
 
 local shrink = { summary = "make a failing scenario of a search small, and write it as a test", common = false }
 
-local function whole(text)
-  local n = math.tointeger(tonumber(text))
-  if n then return n end
-  return nil, ("\"%s\" is not a whole number"):format(text)
-end
-
-function shrink.define(command)
+function shrink.define(command, types)
   command:argument("script", "the Lua file that the search was given"):args("?")
   command:option("--server-script", "the same"):argname("FILE")
-  command:option("--seed", "the scenario that fails"):argname("N"):convert(whole)
-  command:option("--exhaustive", "the search was one of the first N packets"):argname("N"):convert(whole)
+  command:option("--seed", "the scenario that fails"):argname("N"):convert(types.whole)
+  command:option("--exhaustive", "the search was one of the first N packets"):argname("N"):convert(types.whole)
   command:option("-o --output", "where the small one goes (standard output)"):argname("FILE")
 end
 
 local function plural(n, what) return ("%g %s%s"):format(n, what, n == 1 and "" or "s") end
 
+local usual <const> = { server = 1, relay = 0 } -- nothing to say about
+
 local function sizes(before, after)
   local parts = {}
-  for _, key in ipairs { "client", "event", "fault", "second" } do
+  for _, key in ipairs { "client", "server", "relay", "event", "fault", "second" } do
     local now, was = after[key .. "s"], before[key .. "s"]
-    parts[#parts + 1] = ("%s (of %g)"):format(plural(now, key), was)
+    if was ~= usual[key] then parts[#parts + 1] = ("%s (of %g)"):format(plural(now, key), was) end
   end
   return table.concat(parts, ", ")
 end
 
 -- The small scene as a script.
 function shrink.text(small, origin)
-  return require("dhcplab.scene").text(small.scene, {
+  return require("dhcplab.scene_text")(small.scene, {
     heading = { "Found by: " .. origin, "Made small: " .. sizes(small.before, small.after),
                 small.result.message:match("[^\n]*") },
     test = ("%s, seed %d"):format(small.key, small.scene.seed),

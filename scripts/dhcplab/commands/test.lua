@@ -1,5 +1,6 @@
 -- dhcplab test PATH...: plays scripts as tests, in virtual time unless asked, with as many seeds as asked.
 
+local batch = require "dhcplab.batch"
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
 
@@ -12,45 +13,18 @@ local results, runner
 
 local function seed_set(text) return require("dhcplab.seeds").new(text) end
 
-local function share(text)
-  local k, n = text:match("^(%d+)/(%d+)$")
-  k, n = math.tointeger(tonumber(k)), math.tointeger(tonumber(n))
-  if k and k >= 1 and k <= n then return { k, n } end
-  return nil, ("\"%s\" is not K/N such as 1/4"):format(text)
-end
-
--- For the processes that this one starts: the first unit, and the step to the next.
-local function turns(text)
-  local first, step = text:match("^(%d+)/(%d+)$")
-  return { math.tointeger(tonumber(first)), math.tointeger(tonumber(step)) }
-end
-
-local function count(text)
-  local n = math.tointeger(tonumber(text))
-  if n and n >= 1 then return n end
-  return nil, ("\"%s\" is not a whole number from 1"):format(text)
-end
-
-local function whole(text)
-  local n = math.tointeger(tonumber(text))
-  if n then return n end
-  return nil, ("\"%s\" is not a whole number"):format(text)
-end
-
 function test.define(command, types)
   command:argument("paths", "Lua files, or folders of them"):args("+")
   command:flag("--real", "real time and sockets instead of virtual time")
   command:option("--seeds", "each test with each of these seeds: 1..1000, or 1..10,42"):argname("SET"):convert(seed_set)
-  command:option("--jobs", "so many processes side by side (many runs: one per processor; in real time: 1)")
-    :argname("N"):convert(count)
+  batch.define(command, "tests", "many runs: one per processor; in real time: 1")
   command:option("--filter", "only tests whose file and name contain this"):argname("TEXT")
   command:option("--tags", "only tests with one of these tags; !TAG leaves out"):argname("TAGS")
   command:flag("--list", "name the tests, run none")
   command:flag("--shuffle", "in an order of chance")
-  command:option("--order", "decides that order (drawn and printed unless given)"):argname("N"):convert(whole)
+  command:option("--order", "decides that order (drawn and printed unless given)"):argname("N"):convert(types.whole)
   command:option("--repeat", "each test so often with each seed; in virtual time all runs must be the same")
-    :argname("N"):convert(count):target("times")
-  command:option("--shard", "the K-th of N parts of all tests"):argname("K/N"):convert(share)
+    :argname("N"):convert(batch.count):target("times")
   command:flag("--fail-fast", "stop at the first failure")
   command:flag("--lax", "do not hold the packets against the RFCs")
   command:flag("--no-invariants", "do not look after every event whether the lab's invariants hold")
@@ -58,7 +32,6 @@ function test.define(command, types)
     :convert(types.duration):target("limit")
   command:option("--budget", "a script may compute for so long without waiting (10s of processor time)")
     :argname("DUR"):convert(types.duration)
-  command:option("--worker"):convert(turns):hidden(true)
 end
 
 local function list(plan)
@@ -87,14 +60,11 @@ local function kept_words(flags)
   return words
 end
 
--- What a worker is started with: the whole command line, and what was drawn.
+-- What a worker is told beside the command line: what was drawn.
 local function worker_words(flags, seed, order)
-  local words = { flags.program }
-  if flags.scripts then table.move({ "--scripts", flags.scripts }, 1, 2, 2, words) end
-  table.move(flags.words, 1, #flags.words, #words + 1, words)
-  if not flags.seed and not flags.seeds then table.move({ "--seed", tostring(seed) }, 1, 2, #words + 1, words) end
-  if order then table.move({ "--order", tostring(order) }, 1, 2, #words + 1, words) end
-  return words
+  local drawn = not flags.seed and not flags.seeds and { "--seed", tostring(seed) } or {}
+  if order then table.move({ "--order", tostring(order) }, 1, 2, #drawn + 1, drawn) end
+  return batch.words(flags, table.unpack(drawn))
 end
 
 -- In real time each process needs ports of its own.
@@ -120,24 +90,6 @@ local function options_of(flags)
   }
 end
 
--- Says to a terminal how far it is, once a second.
-local function progress(clock, total)
-  if not core.isatty(2) then return function() end, function() end end
-  local told, shown = clock:now(), false
-  return function(k, failed)
-    if k % 16 ~= 0 or clock:now() - told < 1 then return end
-    told, shown = clock:now(), true
-    io.stderr:write(("\r%s of %s%s"):format(results.number(k), results.number(total),
-      failed > 0 and (", %s failed"):format(results.number(failed)) or ""))
-  end, function() if shown then io.stderr:write("\r\27[K") end end
-end
-
-local function status_of(tally, interrupted)
-  if interrupted then return 130 end
-  if tally.fail == 0 then return 0 end
-  return tally.errors > 0 and 4 or 1
-end
-
 local function run_all(flags, plan)
   local options = plan.options
   local jobs = flags.jobs or not flags.real and plan.count >= MANY and core.processors() or 1
@@ -146,9 +98,9 @@ local function run_all(flags, plan)
     quiet = flags.quiet, shuffled = options.order ~= nil,
     term = require("dhcplab.term").new { color = flags.color, ascii = flags.ascii } })
   local tally, digests, interrupted = results.tally(), {}, false
-  local tell, wipe = progress(clock, plan.count)
+  local tell, wipe = batch.progress(clock, plan.count)
   clock:guard(true)
-  runner.run(plan, jobs, function(k, result)
+  batch.run(runner.job(plan), jobs, function(k, result)
     if result.kind == "interrupted" then
       interrupted = true
       return false
@@ -176,6 +128,9 @@ end
 
 function test.run(flags)
   if flags.virtual and flags.real then error(problem.new("E205", "--virtual and --real: one of them")) end
+  if flags.shard and flags.shuffle and not flags.order then
+    error(problem.new("E205", "--shard with --shuffle: all parts need the same order: --order N"))
+  end
   if flags.seed and flags.seeds then error(problem.new("E205", "--seed and --seeds: one of them")) end
   for _, name in ipairs { "trace", "html", "mermaid", "faults" } do
     if flags[name == "trace" and "trace_file" or name] then
@@ -193,7 +148,7 @@ function test.run(flags)
     error(problem.new("E205", ("--%s is for one run, these are %d: choose one by --filter and --seed"):format(
       flags.pcap and "pcap" or "replay-faults", plan.count)))
   end
-  if flags.worker then return runner.work(plan, flags.worker[1], flags.worker[2]) end
+  if flags.worker then return batch.work(runner.job(plan), table.unpack(flags.worker)) end
   if not flags.quiet and (flags.format or "text") == "text" then
     local drawn = not flags.seed and not flags.seeds and ("seed %d"):format(options.seed) or nil
     local order = options.order and ("--order %d"):format(options.order) or nil
@@ -201,7 +156,7 @@ function test.run(flags)
   end
   local tally, interrupted = run_all(flags, plan)
   if interrupted then io.stderr:write("dhcplab: interrupted\n") end
-  return status_of(tally, interrupted)
+  return interrupted and 130 or results.status(tally)
 end
 
 return test

@@ -156,6 +156,11 @@ with the same seed gives the same run, byte for byte, and so can be replayed:
     dhcplab --virtual --seed 7
     dhcplab --virtual --seed 7 --pcap a.pcap
 
+Each node, and each link between two, has dice of its own, which go by the seed
+and its name: one more node changes nothing for the others. Nodes without a name
+are client, client2, client3 ... in the order of their making, so that an
+unnamed one before others renames them: name them, and they keep their dice.
+
 So scripts see a Lua without chance. pairs and next give 1, 2, 3 and so on
 first, then other numbers, texts, false, true, and tables and functions in the
 order of their making. table.sort keeps equals in their order. print, tostring

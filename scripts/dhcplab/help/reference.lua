@@ -1,10 +1,10 @@
--- Help topics to look things up in: scripts, the trace, pictures, replays, faults, exit statuses.
+-- Help topics to look things up in: scripts, the prompt, the trace, pictures, replays, faults, exit statuses.
 --
 -- The same form as guide.lua: { name, gist, text }, at most 80 columns, commands behind four spaces.
 
 local reference = {}
 
-reference[1] = { name = "scripts", gist = "how to write one: servers, clients, time", text = [[
+reference[#reference + 1] = { name = "scripts", gist = "how to write one: servers, clients, time", text = [[
 A script is a Lua file. It makes servers and clients and tells them what to do;
 when its last line is done and its clients are, the run ends.
 
@@ -25,7 +25,7 @@ when its last line is done and its clients are, the run ends.
   local ack = client:request(offer)
   print(ack.yiaddr, ack.options.lease_time)
 
-Save it as slow.lua, then:
+Save it as slow.lua (or begin with `dhcplab new slow`, which writes one), then:
     dhcplab run slow.lua --virtual
     dhcplab run slow.lua --set delay=0
 
@@ -61,7 +61,67 @@ More examples:
     dhcplab list
     dhcplab run scenarios/silent_server.lua --virtual]] }
 
-reference[2] = { name = "trace", gist = "what happened, as data: --trace, --pcap, -v", text = [[
+reference[#reference + 1] = { name = "watch", gist = "a run told in words, or one event at a time: --explain, --step", text = [[
+  --explain   tells below each line what it means: who says this to whom, why
+              now, what matters in it, and where the RFC says so; changes of
+              state, losses and delays too. With handshake, run, server, client
+              and repl. A DISCOVER that is sent again is told as such (RFC 2131
+              4.1), a REQUEST as what it is: a choice, a renewal, a question
+              about an old address (RFC 2131 4.3.2).
+
+    dhcplab run scenarios/lost_offer.lua --virtual --explain
+    dhcplab server --explain --timeout 10s
+
+  --step      stops at each event of `dhcplab run`: a packet sent, received or
+              lost, a change of state. It shows the states of all clients and
+              the leases of all servers, and waits for a key and Enter:
+    Enter     the next event          n 10   the tenth one from here
+    p         the event before        p 10   ten events back
+    b         the bytes of this packet, field by field
+    c         on to the end           q      quit           h   these keys
+
+Going back needs virtual time: the run is played again from its start with the
+same seed, silently, and stops one event earlier. Keys may come from a pipe.
+
+    dhcplab run scenarios/lost_offer.lua --virtual --step]] }
+
+reference[#reference + 1] = { name = "repl", gist = "one line of Lua at a time: dhcplab repl", text = [[
+    dhcplab repl                    in real time, over UDP on this machine
+    dhcplab repl --virtual          in virtual time, on a simulated network
+    dhcplab repl --explain          and every packet is told in words
+
+Each line is run at once, and what it gives is shown; packets are shown as they
+are sent. `dhcp` is there, and `server` and `client` are made when they are
+first named. To begin with, one after the other:
+
+  client:discover()              one message and its answer
+  client:acquire()               all four: a lease
+  client.lease.options           what the server told
+  server:leases()                what the server knows
+  client:renew()                 more time (RFC 2131 4.4.5)
+  dhcp.lan:set { loss = 0.5 }    a bad network: every second packet gets lost
+  dhcp.trace                     what was sent so far
+  function server:request(r) return self:nak(r, "no") end
+                                 another server: try client:acquire() now
+
+An expression shows its value, a long table up to 40 entries of it. A function
+or table that is not finished goes on in the next line. `local` does not count
+here: names stay for the next line. Errors end nothing.
+
+Time: in virtual time it stands still while you type, and goes on while a line
+waits: dhcp.sleep("30m"). In real time the world goes on at the prompt as well:
+a server answers clients in another shell while you look at its leases.
+
+Keys: Ctrl-C ends what a line does, or drops it; Ctrl-D leaves, as do exit and
+quit. Where the machine has libedit (Debian: libedit2), Tab completes names,
+fields, methods and options, and the arrow keys go through earlier lines, which
+are kept in $XDG_STATE_HOME/dhcplab/history (~/.local/state/dhcplab/history).
+Without it lines are plain. `help TOPIC` works at the prompt as well.
+
+With a script, its global names are there: dhcplab repl my_server.lua
+Lines may come from a pipe; only what they give is printed then.]] }
+
+reference[#reference + 1] = { name = "trace", gist = "what happened, as data: --trace, --pcap, -v", text = [[
 A run prints a line for each message: time in seconds, who to whom, what, and
 what matters in it. Two flags record more:
 
@@ -96,7 +156,7 @@ may follow:
     dhcplab --virtual --pcap a.pcap
     dhcplab explain a.pcap]] }
 
-reference[3] = { name = "pictures", gist = "a run to look at: --html, --mermaid", text = [[
+reference[#reference + 1] = { name = "pictures", gist = "a run to look at: --html, --mermaid", text = [[
   --html FILE      one page for a browser, which needs nothing else: who sent
                    what to whom; each packet byte by byte; states and leases
                    over time; all of it in words as well
@@ -109,7 +169,7 @@ same run gives the same file. A long run is shown from its beginning.
     dhcplab --virtual --html handshake.html
     dhcplab run scenarios/relay_option_82.lua --virtual -q --mermaid -]] }
 
-reference[4] = { name = "replay", gist = "a capture said again to a scripted server", text = [[
+reference[#reference + 1] = { name = "replay", gist = "a capture said again to a scripted server", text = [[
 Your server answers oddly? Record it, and see what another would have said.
 
     dhcplab --virtual -q --pcap talk.pcap
@@ -131,7 +191,7 @@ no differences. --exact changes nothing and lets nothing pass.
 
 Exit status 0: the same replies; 1: something differs, is missing or is new.]] }
 
-reference[5] = { name = "faults", gist = "a network that loses, delays, spoils packets", text = [[
+reference[#reference + 1] = { name = "faults", gist = "a network that loses, delays, spoils packets", text = [[
 Networks lose packets, and DHCP lives with it by sending again (RFC 2131 4.1).
 The same script has the same luck in virtual time and on sockets.
 
@@ -164,6 +224,8 @@ Parted networks, crashes and wrong clocks
                                      servers too
 
 What is lost shows with its cause: loss, cut, rule, tap, full, no host.
+On sockets, what another program sends meets the faults where it arrives; it is
+called by its address: dhcp.lan:cut("127.0.0.1", server, "one-way").
 Each link ("client>server") has dice of its own for each kind of fault: to
 switch one kind off, or to leave a node out, changes nothing for the others.
 
@@ -172,7 +234,7 @@ What fired can be written down, edited, and played again without any chance:
     dhcplab run scenarios/lossy_network.lua --virtual --faults f.jsonl
     dhcplab run scenarios/lossy_network.lua --virtual --replay-faults f.jsonl]] }
 
-reference[6] = { name = "exit-status", gist = "what the numbers mean", text = [[
+reference[#reference + 1] = { name = "exit-status", gist = "what the numbers mean", text = [[
   0     done: the script ended, the client has its lease
   1     something expected did not come: no answer, no lease, a refusal; or
         dhcp.fail in a script; or nothing to explain
@@ -189,7 +251,7 @@ Every error also has a code in its first line, such as error[E103]:
     dhcplab help E103
     dhcplab help errors]] }
 
-reference[7] = { name = "tests", gist = "expectations, dhcp.test, many seeds, replay", text = [[
+reference[#reference + 1] = { name = "tests", gist = "expectations, dhcp.test, many seeds, replay", text = [[
 Any script is a test: it fails when it raises, when something expected does not
 come, or when a packet breaks a MUST of the RFCs (RFC 2131 and others). It is
 played in virtual time.
@@ -198,6 +260,10 @@ played in virtual time.
     dhcplab test scripts/scenarios --seeds 1..100 --jobs 2
     dhcplab test scripts/scenarios --filter server --list
     dhcplab test scripts/scenarios --seeds 1..20 --format tap
+    dhcplab test scripts/scenarios --seeds 1..1000 --shard 1/4 --format json
+
+--shard K/N plays the K-th of N parts, the others perhaps on other machines;
+JSON Lines of all parts are put together with cat (each ends with its own sums).
 
 A failure ends with the line that plays it again: the command and the seed.
 
@@ -234,12 +300,13 @@ script runs from its top, so what is made outside the tests is there anew
 A script that computes for 10 s without waiting, or never ends in virtual time
 (30 days), is stopped and told where: --budget and --until allow more.]] }
 
-reference[8] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
-Scenarios made up by chance: some clients, a small pool, short leases, crashes,
-cuts, squatters, and such faults of the network as the seed draws. When they are
+reference[#reference + 1] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
+Scenarios made up by chance: some clients, one server or two, perhaps a relay
+to a second segment, small pools, short leases, wrong clocks, crashes, cuts,
+squatters, and such faults of the network as the seed draws. When they are
 over, every client must get an address, or the run says who waits for what.
 
-    dhcplab search --seeds 1..1000
+    dhcplab search --seeds 1..1000 --jobs 2
     dhcplab search my_server.lua --seeds 1..200 --fail-fast
     dhcplab search --exhaustive 6
     dhcplab search --seed 17 --show
@@ -247,7 +314,9 @@ over, every client must get an address, or the run says who waits for what.
 my_server.lua is played first in each world: it makes the server, or changes
 the library's own (function dhcp.server:discover(request) ... end).
 --exhaustive: every choice of deliver, drop, duplicate and delay for the first
-packets. --show prints a scenario as a script.
+packets. --show prints a scenario as a script. --jobs shares the work among
+processes; --shard 1/4 does one part of four, on this machine or another: what
+--format json prints there is put together with cat.
 
 A failure is made small - fewer clients, events, faults, a shorter time - and
 written as a test that fails in the same way:
@@ -266,6 +335,39 @@ and search look (test --no-invariants does not), run with --invariants.
   lawful packets           no packet breaks a MUST of the RFCs
   no packet vanishes       what is sent arrives or is dropped for a cause
   dhcp.invariant("a name", function() return #server:leases() <= 10 end)
-  dhcp.invariant("offers hold", false)    does not count in this script]] }
+  dhcp.invariant("offers hold", false)    does not count in this script
+
+What honestly cannot hold is not asked for:
+- A server that lost its leases (restart { forget = true }) is not held to what
+  it gave, offered or heard declined before; RFC 2131 2.2 has servers keep that.
+- On a network that alters packets (corrupt, truncate) another address or lease
+  time than the server gave may reach a client, and a reply fits the request as
+  it came. search switches off there: one client per address, server outlasts
+  client, lawful packets.
+- A client whose clock is slower than its server's uses its address longer than
+  the server holds it (RFC 2131 3.3). search draws slow servers, fast clients.]] }
+
+reference[#reference + 1] = { name = "editors", gist = "completion in editors and shells, the manual page", text = [[
+Editors that speak with lua-language-server (VS Code, Neovim, Emacs and others)
+complete names, show what they are, and mark mistakes. In the folder of your
+scripts:
+
+    dhcplab meta --setup
+
+writes .luarc.json, which leads to the annotations that `make install` put into
+share/dhcplab/meta; where the program is not installed it writes them too, as
+dhcplab.d.lua. By hand: `dhcplab meta` prints the annotations, `dhcplab meta
+--path` the folder for "workspace.library". The same text is in `dhcplab help
+interface`.
+
+Shells complete commands, flags and their values, bundled scripts, topics of
+help. After `make install` they do so by themselves; else, for this session:
+
+  bash, zsh      source <(dhcplab completion bash)        or zsh
+  fish           dhcplab completion fish | source
+
+The manual page, dhcplab(1):
+
+    dhcplab man | man -l -]] }
 
 return reference

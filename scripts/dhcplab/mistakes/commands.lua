@@ -1,4 +1,4 @@
--- E201 to E209: how the program is called. The form is told in mistakes.lua.
+-- E201 to E210: how the program is called. The form is told in mistakes.lua.
 
 return {
   { code = "E201", title = "a command that does not exist",
@@ -50,4 +50,11 @@ print("a script without tests is one test")
     script = [[
 this is no fault
 ]], command = { "run", "handshake.lua", "--virtual", "--replay-faults", "FILE" } },
+  { code = "E210", title = "a file that is there already",
+    fix = "take another name, or move the file away",
+    text = [[`dhcplab new` and `dhcplab meta --setup` write files to begin with, and never over what somebody has
+      written.]],
+    script = [[
+print("mine")
+]], command = { "new", "FILE" } },
 }
