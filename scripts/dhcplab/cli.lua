@@ -121,7 +121,7 @@ end
 function cli.main(arguments)
   local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
     :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
-    :command_target("command"):require_command(false)
+    :command_target("command"):require_command(false):usage_max_width(79):help_max_width(79)
   define(parser)
   local completed = complete(arguments)
   local ok, flags = parser:pparse(completed)

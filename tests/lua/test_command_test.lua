@@ -89,7 +89,7 @@ t.test("all tests passing is exit status 0, and the summary says what was run", 
   t.equal({ err, status }, { "", 0 })
   t.equal(elapsed_out(out), "ok    " .. folder .. "/more/b.lua  10 runs\n"
     .. "1 test, 10 runs: 10 passed, 0 failed\n"
-    .. "10 handshakes, 40 packets, 0 faults, 50 events, 0 s of virtual time in T s\n")
+    .. "10 handshakes, 40 packets, 0 faults, 50 events\n0 s of virtual time in T s\n")
 end)
 
 t.test("failing seeds are listed, and the line that replays one fails again", function()
@@ -215,7 +215,7 @@ t.test("a test that differs from run to run with one seed is found by --repeat",
   t.write(path, (t.read(path):gsub("COUNT", t.path("count"))))
   local out, _, status = test(path, "--seed", "1", "--repeat", "3")
   t.equal(status, 4)
-  t.match(out, "the same seed gave another run: digest %x+, before %x+\n")
+  t.match(out, "the same seed gave another run: digest %x+, before%s+%x+\n")
   t.match(out, "replay: [^\n]*differs.lua %-%-seed 1 %-%-repeat 2\n")
   t.match(out, "1 test, 3 runs: 1 passed, 2 failed")
   t.equal(select(3, test(folder .. "/more", "--seeds", "1..5", "--repeat", "3", "--jobs", "2")), 0)

@@ -5,6 +5,7 @@
 -- own behave.
 
 local core = require "dhcplab.core"
+local layout = require "dhcplab.layout"
 local problem = require "dhcplab.problem"
 
 local search = { summary = "try scenarios made by chance, under faults, until one breaks a rule", common = false }
@@ -36,7 +37,6 @@ function search.define(command)
   command:flag("-q --quiet", "results only")
 end
 
-local function indent(text) return "  " .. text:gsub("\n", "\n  ") end
 
 local function command_line(flags, name, seed)
   local script = flags.script or flags.server_script
@@ -61,7 +61,7 @@ end
 
 local function tell_failure(flags, seed, result)
   print(("FAIL  seed %d"):format(seed))
-  print(indent(result.report))
+  print(layout.indent(result.report))
   print("  replay: " .. command_line(flags, "search", seed))
   print("  smaller: " .. command_line(flags, "shrink", seed))
 end
@@ -70,7 +70,7 @@ local function summary(tally, flags, elapsed)
   local number = require("dhcplab.results").number
   print(("%s %s: %s passed, %s failed"):format(number(tally.runs), flags.exhaustive and "cases" or "scenarios",
     number(tally.runs - tally.failed), number(tally.failed)))
-  print(("%s handshakes, %s packets, %s faults, %s events, %.1f days of virtual time in %.1f s"):format(
+  print(("%s handshakes, %s packets, %s faults, %s events\n%.1f days of virtual time in %.1f s"):format(
     number(tally.handshakes), number(tally.packets), number(tally.faults), number(tally.events),
     tally.virtual_seconds / 86400, elapsed))
 end
