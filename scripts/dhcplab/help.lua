@@ -1,10 +1,12 @@
--- `dhcplab help [TOPIC]`: pages of text, from three sources.
+-- `dhcplab help [TOPIC]`: pages of text, from four sources.
 --
--- What is told at length stands in help/guide.lua and help/reference.lua; message types and header fields come
--- from explain/notes.lua, options from the core's catalogue, so that what `explain` prints and what `help` says are
--- one.  Every page fits 80 columns, and every claim about the protocol names its section.
+-- What is told at length stands in help/guide.lua and help/reference.lua, single words in help/glossary.lua; message
+-- types and header fields come from explain/notes.lua, options from the core's catalogue, so that what `explain`
+-- prints and what `help` says are one.  Every page fits 80 columns, and every claim about the protocol names its
+-- section.
 
 local core = require "dhcplab.core"
+local glossary = require "dhcplab.help.glossary"
 local guide = require "dhcplab.help.guide"
 local layout = require "dhcplab.layout"
 local notes = require "dhcplab.explain.notes"
@@ -130,9 +132,38 @@ local function options_page()
   return table.concat(lines, "\n")
 end
 
+local function glossary_page()
+  local lines = { "Words: what the output and the help mean by them", "" }
+  for _, entry in ipairs(glossary) do row(lines, entry[1], entry[2], 17) end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "    dhcplab help lease                one of them, or more about it"
+  return table.concat(lines, "\n")
+end
+
+-- The term of this name, in any case, with dashes and underscores as blanks.
+local function find_term(name)
+  local function plain(text) return (text:lower():gsub("[_-]", " ")) end
+  for _, entry in ipairs(glossary) do
+    for i, own in ipairs(entry) do
+      if i ~= 2 and plain(own) == plain(name) then return entry end
+    end
+  end
+end
+
+local function term_page(name)
+  local entry = find_term(name)
+  if not entry then return nil end
+  local lines = { entry[1], "" }
+  wrapped(lines, entry[2]:sub(1, 1):upper() .. entry[2]:sub(2) .. ".", 2)
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "    dhcplab help glossary             all words"
+  return table.concat(lines, "\n")
+end
+
 -- Finding a page ------------------------------------------------------------------------------------------------
 
 local GENERATED = {
+  { name = "glossary", gist = "the words, each in a line; `help lease` for one", page = glossary_page },
   { name = "messages", gist = "all message types; `help discover` for one", page = messages_page },
   { name = "fields", gist = "the header; `help xid` for one field", page = fields_page },
   { name = "options", gist = "all options; `help lease_time` or `help 51` for one", page = options_page },
@@ -198,6 +229,7 @@ local FINDERS = {
   message = function(name) return notes.messages[name] and message_page(name) end,
   field = function(name) return notes.fields[name] and field_page(name) end,
   option = find_option,
+  term = term_page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
@@ -209,11 +241,12 @@ local function all_names()
   for _, option in ipairs(core.catalogue()) do
     for _, alias in ipairs(option.aliases) do names[#names + 1] = alias end
   end
+  for _, entry in ipairs(glossary) do names[#names + 1] = entry[1]:lower() end
   return names
 end
 
--- The page for a topic, a message, a field or an option ("option message" for one whose name is another thing's
--- too), without a line end; the index without a name.  nil and what to say when there is none.
+-- The page for a topic, a message, a field, an option or a word ("option message" for one whose name is another
+-- thing's too), without a line end; the index without a name.  nil and what to say when there is none.
 function help.topic(name)
   name = (name or ""):lower():match("^%s*(.-)%s*$")
   if name == "" then return index() end
@@ -222,7 +255,7 @@ function help.topic(name)
     local page = FINDERS[kind](rest)
     if page then return page end
   end
-  for _, way in ipairs { "topic", "message", "field", "option" } do
+  for _, way in ipairs { "topic", "message", "field", "option", "term" } do
     local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
     if page then return page end
   end
