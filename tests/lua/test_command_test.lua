@@ -293,6 +293,16 @@ end)
 
 -- ---- parts
 
+t.test("a terminal is told how far it is, and every result still has a line of its own", function()
+  t.need("script")
+  local path = t.write(t.path("busy.lua"), "local x = 0 for i = 1, 6000000 do x = x + i end")
+  local line = ("env TERM=dumb %s test %s --seeds 1..96 --jobs 1"):format(t.exe, t.quote(path))
+  local out, _, status = t.run { "script", "-qec", line, "/dev/null" }
+  t.equal(status, 0, out)
+  t.match(out, "\r%d+ of 96\r +\rok  ")
+  t.ok(not out:find("\27"), "a dumb terminal knows no control sequences")
+end)
+
 t.test("a replay line has the seed once, at its end, and words quoted for the shell", function()
   t.equal(replay.command("d", { "run", "a b.lua", "--seed", "1", "-q", "--seed=2" }, 9), "d run 'a b.lua' -q --seed 9")
   t.equal(replay.quote("it's"), "'it'\\''s'")

@@ -120,16 +120,21 @@ local function options_of(flags)
   }
 end
 
--- Says to a terminal how far it is, once a second.
+-- Says to a terminal how far it is, once a second; the second function takes that away, by blanks, which a terminal
+-- without control sequences knows too.
 local function progress(clock, total)
   if not core.isatty(2) then return function() end, function() end end
-  local told, shown = clock:now(), false
+  local told, shown = clock:now(), ""
   return function(k, failed)
     if k % 16 ~= 0 or clock:now() - told < 1 then return end
-    told, shown = clock:now(), true
-    io.stderr:write(("\r%s of %s%s"):format(results.number(k), results.number(total),
-      failed > 0 and (", %s failed"):format(results.number(failed)) or ""))
-  end, function() if shown then io.stderr:write("\r\27[K") end end
+    told = clock:now()
+    shown = ("%s of %s%s"):format(results.number(k), results.number(total),
+      failed > 0 and (", %s failed"):format(results.number(failed)) or "")
+    io.stderr:write("\r", shown)
+  end, function()
+    if shown ~= "" then io.stderr:write("\r", (" "):rep(#shown), "\r") end
+    shown = ""
+  end
 end
 
 local function status_of(tally, interrupted)
@@ -142,11 +147,15 @@ local function run_all(flags, plan)
   local options = plan.options
   local jobs = flags.jobs or not flags.real and plan.count >= MANY and core.processors() or 1
   local clock <close> = core.world { virtual = false, seed = 0 }
-  local reporter = results.reporter(flags.format or "text", { out = io.stdout, verbose = flags.verbose,
+  local tell, wipe = progress(clock, plan.count)
+  local out = { write = function(_, ...)
+    wipe()
+    return io.stdout:write(...)
+  end, flush = function() return io.stdout:flush() end }
+  local reporter = results.reporter(flags.format or "text", { out = out, verbose = flags.verbose,
     quiet = flags.quiet, shuffled = options.order ~= nil,
     term = require("dhcplab.term").new { color = flags.color, ascii = flags.ascii } })
   local tally, digests, interrupted = results.tally(), {}, false
-  local tell, wipe = progress(clock, plan.count)
   clock:guard(true)
   runner.run(plan, jobs, function(k, result)
     if result.kind == "interrupted" then
@@ -161,7 +170,6 @@ local function run_all(flags, plan)
       digests[key] = digests[key] or result.digest
     end
     local group = results.count(tally, result)
-    if result.status == "fail" then wipe() end
     reporter:add(result, k, group)
     tell(k, tally.fail)
     return not (flags.fail_fast and result.status == "fail")
