@@ -120,7 +120,7 @@ end
 -- Runs the command line; returns the exit status.
 function cli.main(arguments)
   local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
-    :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
+    :epilog("Try: dhcplab; dhcplab help questions; dhcplab help glossary; dhcplab list")
     :command_target("command"):require_command(false):usage_max_width(79):help_max_width(79)
   define(parser)
   local completed = complete(arguments)

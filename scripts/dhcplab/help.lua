@@ -134,27 +134,17 @@ end
 
 local function glossary_page()
   local lines = { "Words: what the output and the help mean by them", "" }
-  for _, entry in ipairs(glossary) do row(lines, entry[1], entry[2], 17) end
+  for _, word in ipairs(glossary.words) do row(lines, word[1], word[2], 17) end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "    dhcplab help lease                one of them, or more about it"
   return table.concat(lines, "\n")
 end
 
--- The term of this name, in any case, with dashes and underscores as blanks.
-local function find_term(name)
-  local function plain(text) return (text:lower():gsub("[_-]", " ")) end
-  for _, entry in ipairs(glossary) do
-    for i, own in ipairs(entry) do
-      if i ~= 2 and plain(own) == plain(name) then return entry end
-    end
-  end
-end
-
-local function term_page(name)
-  local entry = find_term(name)
-  if not entry then return nil end
-  local lines = { entry[1], "" }
-  wrapped(lines, entry[2]:sub(1, 1):upper() .. entry[2]:sub(2) .. ".", 2)
+local function word_page(name)
+  local word, text = glossary.find(name)
+  if not word then return nil end
+  local lines = { word, "" }
+  wrapped(lines, text:sub(1, 1):upper() .. text:sub(2) .. ".", 2)
   lines[#lines + 1] = ""
   lines[#lines + 1] = "    dhcplab help glossary             all words"
   return table.concat(lines, "\n")
@@ -229,7 +219,7 @@ local FINDERS = {
   message = function(name) return notes.messages[name] and message_page(name) end,
   field = function(name) return notes.fields[name] and field_page(name) end,
   option = find_option,
-  term = term_page,
+  word = word_page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
@@ -241,7 +231,7 @@ local function all_names()
   for _, option in ipairs(core.catalogue()) do
     for _, alias in ipairs(option.aliases) do names[#names + 1] = alias end
   end
-  for _, entry in ipairs(glossary) do names[#names + 1] = entry[1]:lower() end
+  for _, word in ipairs(glossary.words) do names[#names + 1] = word[1]:lower() end
   return names
 end
 
@@ -255,7 +245,7 @@ function help.topic(name)
     local page = FINDERS[kind](rest)
     if page then return page end
   end
-  for _, way in ipairs { "topic", "message", "field", "option", "term" } do
+  for _, way in ipairs { "topic", "message", "field", "option", "word" } do
     local page = FINDERS[way](name) or FINDERS[way]((name:gsub("^dhcp", "")))
     if page then return page end
   end

@@ -1,9 +1,11 @@
 -- The words that the output, the help, the lessons and the errors use, each in a line or two.
 --
--- A list of { name, text, aliases... } in the order of the alphabet. What the protocol defines ends with its section.
 -- Messages, header fields and options have pages of their own, from explain/notes.lua and the core's catalogue.
 
-return {
+local glossary = {}
+
+-- { name, text, aliases... } in the order of the alphabet. What the protocol defines ends with its section.
+glossary.words = {
   { "ACK", "the server's yes: from now on the address is the client's (RFC 2131 3.1 step 4)" },
   { "address", "four numbers such as 192.168.1.100 that say where packets are to go; what DHCP gives out (RFC 791 2.3)",
     "ip address", "ip" },
@@ -110,3 +112,16 @@ return {
     "transaction id" },
   { "yiaddr", "the header field with the address that the server gives (RFC 2131 2)" },
 }
+
+local function plain(text) return (text:lower():gsub("[_-]", " ")) end
+
+-- The word of this name, in any case, with dashes and underscores as blanks: its name and its text; or nothing.
+function glossary.find(name)
+  for _, word in ipairs(glossary.words) do
+    for i, own in ipairs(word) do
+      if i ~= 2 and plain(own) == plain(name) then return word[1], word[2] end
+    end
+  end
+end
+
+return glossary
