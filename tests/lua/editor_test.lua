@@ -87,7 +87,8 @@ end)
 
 local internal <const> = {
   server = { "add_options", "complete", "deliver", "drop", "echo", "fit", "goes_without", "hear_arp", "is_meant",
-             "keep_own_address", "malformed", "offer_nothing", "pick", "rank", "refuse", "remember", "reply",
+             "keep_own_address", "malformed", "offer_nothing", "pick", "rank", "records", "refuse", "remember",
+             "reply",
              "server_id", "tell" },
   client = { "accepts_forcerenew", "ask_for_ack", "ask_for_offer", "become", "bind", "build_base", "decline_ack",
              "deliver", "discover_message", "drop", "elapsed", "exchange", "extend_options", "find_offer",

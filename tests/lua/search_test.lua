@@ -299,7 +299,7 @@ t.test("search plays its seeds and says how much that was", function()
   local out, err, status = exe("search", "--seeds", "1..10")
   t.equal(status, 0, out .. err)
   t.match(out, "10 scenarios: 10 passed, 0 failed\n")
-  t.match(out, "\n[%d,]+ handshakes, [%d,]+ packets, [%d,]+ faults, [%d,]+ events, [%d.]+ days of virtual time in")
+  t.match(out, "\n[%d,]+ handshakes, [%d,]+ packets, [%d,]+ faults, [%d,]+ events\n[%d.]+ days of virtual time in")
 end)
 
 t.test("a failing seed is exit status 1, with the lines that replay and shrink it", function()
