@@ -65,13 +65,16 @@ function swarm.at(seconds, f)
   end)
 end
 
--- A crash that lasts so long: leases are remembered, by servers and by clients; "forget": a server loses them.
+-- A crash that lasts so long: leases are remembered, by servers and by clients; "forget": a server loses them. A relay has
+-- none.
 function swarm.crash(node, at, seconds, way)
   swarm.at(at, function()
     node:stop()
     dhcp.sleep(seconds)
     if is_server(node) then
       node:restart { forget = way == "forget" }
+    elseif node.above then
+      node:restart()
     else
       node:start()
       live(node)

@@ -46,7 +46,8 @@ t.test("over many seeds each kind of fault and of node is there and is missing",
   t.equal(clients, { true, true, true, true, true, true, true, true })
   t.ok(leases[2] and leases[3600])
   t.equal(whats, { ["crash"] = true, ["crash server"] = true, ["crash server forget"] = true, ["crash server2"] = true,
-                   ["crash server2 forget"] = true, leave = true, cut = true, ["cut relay"] = true, squat = true })
+                   ["crash server2 forget"] = true, leave = true, cut = true, ["cut relay"] = true,
+                   ["crash relay"] = true, squat = true })
 end)
 
 t.test("no server's clock is faster, no client's slower than the world's", function()
