@@ -65,8 +65,7 @@ function swarm.at(seconds, f)
   end)
 end
 
--- A crash that lasts so long: leases are remembered, by servers and by clients; "forget": a server loses them. A relay has
--- none.
+-- A crash that lasts so long: leases are remembered, by servers and by clients; "forget": a server loses them.
 function swarm.crash(node, at, seconds, way)
   swarm.at(at, function()
     node:stop()
