@@ -221,7 +221,7 @@ Parted networks, crashes and wrong clocks
                                      with one node: it is alone
   dhcp.lan:heal()                    mends everything
   client:stop(), client:start()      its lease is remembered, as on a disk
-  server:stop(), server:restart { forget = true }
+  server:stop(), server:restart { forget = true }; relay:stop(), relay:restart()
   dhcp.client { skew = 1.01 }        a clock that gains one second in a hundred;
                                      servers too
 
