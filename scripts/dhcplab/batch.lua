@@ -116,17 +116,21 @@ function batch.run(job, jobs, on_result)
   for i = 1, jobs do pipes[i]:close() end
 end
 
--- Telling a terminal how far it is, once a second: two functions, tell(k, failed) and wipe().
+-- Says to a terminal how far it is, once a second: tell(k, failed); and wipe(), which takes that away by blanks, as a
+-- terminal without control sequences knows them too.
 function batch.progress(clock, total)
   if not core.isatty(2) then return function() end, function() end end
   local number = require("dhcplab.results").number
-  local told, shown = clock:now(), false
+  local told, shown = clock:now(), ""
   return function(k, failed)
     if k % 16 ~= 0 or clock:now() - told < 1 then return end
-    told, shown = clock:now(), true
-    io.stderr:write(("\r%s of %s%s"):format(number(k), number(total),
-      failed > 0 and (", %s failed"):format(number(failed)) or ""))
-  end, function() if shown then io.stderr:write("\r\27[K") end end
+    told = clock:now()
+    shown = ("%s of %s%s"):format(number(k), number(total), failed > 0 and (", %s failed"):format(number(failed)) or "")
+    io.stderr:write("\r", shown)
+  end, function()
+    if shown ~= "" then io.stderr:write("\r", (" "):rep(#shown), "\r") end
+    shown = ""
+  end
 end
 
 return batch

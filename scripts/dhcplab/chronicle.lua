@@ -10,11 +10,12 @@ local chronicle = {}
 local Chronicle = {}
 Chronicle.__index = Chronicle
 
-local MOST <const> = 4000
+local MOST <const> = 12000 -- a page of 8 MB, which a browser shows in about two seconds
 
 local ANY <const>, BROADCAST <const> = "0.0.0.0", "255.255.255.255"
 local NOBODY <const> = "somebody" -- who sent octets that are no message is not known
 local FEW <const> = 12 -- in a world of so many nodes those that were silent are shown too
+local CROWD <const> = 4 -- more lanes do not fit beside each other
 
 -- From left to right.
 local RANK <const> = { client = 1, host = 1, relay = 2, server = 3 }
@@ -208,7 +209,7 @@ function Chronicle:lanes()
     add(packet.to, op == 2 and "client" or "server")
     for _, arrival in ipairs(packet.arrivals) do add(arrival.to, op == 2 and "client" or "server") end
   end
-  local is_crowd = #lanes > FEW
+  local is_crowd = #lanes > CROWD
   table.sort(lanes, function(a, b)
     if a.rank ~= b.rank then return (a.rank < b.rank) ~= is_crowd end
     local one, other = first[a.name] or math.huge, first[b.name] or math.huge

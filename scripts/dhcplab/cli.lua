@@ -144,8 +144,8 @@ end
 -- What the command line takes, as argparse has it; as plain data: usage.lua.
 function cli.parser()
   local parser = argparse("dhcplab", "A scriptable DHCP laboratory. Without a command: the classic handshake.")
-    :epilog("Try: dhcplab; dhcplab help real-dhcp; dhcplab help questions; dhcplab list")
-    :command_target("command"):require_command(false)
+    :epilog("Try: dhcplab; dhcplab help questions; dhcplab help glossary; dhcplab list")
+    :command_target("command"):require_command(false):usage_max_width(79):help_max_width(79)
   define(parser)
   return parser
 end

@@ -126,7 +126,7 @@ local function holds(key, want, got)
 end
 
 function expect.lease(client, fields, text)
-  if type(client) ~= "table" or rawget(client, "role") ~= "client" then
+  if type(client) ~= "table" or rawget(client, "settings") == nil or client.role ~= "client" then
     problem.blame("dhcp.expect.lease takes a client", "E108")
   end
   local lease = client.lease

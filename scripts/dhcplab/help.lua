@@ -1,11 +1,12 @@
--- `dhcplab help [TOPIC]`: pages of text, from five sources.
+-- `dhcplab help [TOPIC]`: pages of text, from six sources.
 --
--- What is told at length stands in help/guide.lua and help/reference.lua; message types and header fields come
--- from explain/notes.lua, options from the core's catalogue, so that what `explain` prints and what `help` says are
--- one; rules from requirements.lua; the interface for scripts from the annotations that editors read
--- (help/interface.lua).  Every page fits 80 columns, and every claim about the protocol names its section.
+-- What is told at length stands in help/guide.lua and help/reference.lua, single words in help/glossary.lua; message
+-- types and header fields come from explain/notes.lua, options from the core's catalogue, so that what `explain` prints
+-- and what `help` says are one; rules from requirements.lua; the interface for scripts from the annotations that editors
+-- read (help/interface.lua).  Every page fits 80 columns, and every claim about the protocol names its section.
 
 local core = require "dhcplab.core"
+local glossary = require "dhcplab.help.glossary"
 local guide = require "dhcplab.help.guide"
 local interface = require "dhcplab.help.interface"
 local layout = require "dhcplab.layout"
@@ -132,9 +133,28 @@ local function rule_page(rule)
   return table.concat(lines, "\n")
 end
 
+local function glossary_page()
+  local lines = { "Words: what the output and the help mean by them", "" }
+  for _, word in ipairs(glossary.words) do row(lines, word[1], word[2], 17) end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "    dhcplab help lease                one of them, or more about it"
+  return table.concat(lines, "\n")
+end
+
+local function word_page(name)
+  local word, text = glossary.find(name)
+  if not word then return nil end
+  local lines = { word, "" }
+  wrapped(lines, text:sub(1, 1):upper() .. text:sub(2) .. ".", 2)
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "    dhcplab help glossary             all words"
+  return table.concat(lines, "\n"), word
+end
+
 -- Finding a page ------------------------------------------------------------------------------------------------
 
 local GENERATED = {
+  { name = "glossary", gist = "the words, each in a line; `help lease` for one", page = glossary_page },
   { name = "messages", gist = "all message types; `help discover` for one", page = messages_page },
   { name = "fields", gist = "the header; `help xid` for one field", page = fields_page },
   { name = "options", gist = "all options; `help lease_time` or `help 51` for one", page = options_page },
@@ -212,6 +232,7 @@ local FINDERS = {
   option = find_option,
   rule = find_rule,
   interface = interface.page,
+  word = word_page,
 }
 
 -- Every name that help knows, for guessing what was meant: what is read most stands first.
@@ -223,6 +244,7 @@ function help.names()
   for _, option in ipairs(core.catalogue()) do
     for _, alias in ipairs(option.aliases) do names[#names + 1] = alias end
   end
+  for _, word in ipairs(glossary.words) do names[#names + 1] = word[1]:lower() end
   return table.move(interface.list(), 1, 1000, #names + 1, names)
 end
 
@@ -238,11 +260,15 @@ local function find_any(name, given)
     if not page then page, usual = FINDERS[way]((name:gsub("^dhcp", ""))) end
     if page then return with_links(page, usual) end
   end
+  local word = glossary.find(name)
+  local is_state = word and not word:find("%l") -- the interface tells more of those
+  if word and not (is_state and interface.page(given)) then return with_links(word_page(name), word) end
   return interface.page(given)
 end
 
--- The page for a topic, a message, a field, an option or a name of the interface ("option message" for one whose name
--- is another thing's too), without a line end; the index without a name.  nil and what to say when there is none.
+-- The page for a topic, a message, a field, an option, a rule, a name of the interface or a word ("option message" for
+-- one whose name is another thing's too), without a line end; the index without a name.  nil and what to say when there
+-- is none.
 function help.topic(name)
   local given = (name or ""):match("^%s*(.-)%s*$")
   name = given:lower()

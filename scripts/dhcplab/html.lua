@@ -102,8 +102,8 @@ end
 
 local function section(title, note, picture, words)
   if not picture then return "" end
-  return ('<section><h2>%s</h2><p class="note">%s</p><div class="card wide">%s</div>%s</section>\n'):format(title, note,
-    picture, words)
+  return ('<section><h2>%s</h2><p class="note">%s</p><div class="card wide" tabindex="0" role="region" aria-label="%s">'
+    .. "%s</div>%s</section>\n"):format(title, note, title, picture, words)
 end
 
 local PAGE <const> = [[
@@ -136,7 +136,7 @@ script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'">
 bytes of each packet cannot be shown here. The tables below have everything else.</p></noscript></div>
 </div></section>
 {states}{leases}<section><h2>All packets in words</h2>
-<div class="card wide">{packets}</div></section>
+<div class="card wide" tabindex="0" role="region" aria-label="All packets in words">{packets}</div></section>
 </main>
 <footer><p>Written by dhcplab {version}.{replay}</p></footer>
 <script type="application/json" id="data">{data}</script>

@@ -43,18 +43,22 @@ function inspect.leases(server)
   return lines
 end
 
+-- What it is, unless its name says so: "client ada", "client2".
+local function label(role, node)
+  return node.name:find("^" .. role) and "" or role .. " "
+end
+
 -- Any node in a line: what it is and what matters about it; nil when it is none.
 function inspect.node(value)
-  local role = type(value) == "table" and type(value.name) == "string" and value.world and role_of(value)
-  if role == "client" then
-    return ("client %s, mac %s"):format(inspect.client(value), value.mac)
-  elseif role == "server" then
-    local count = #inspect.leases(value)
-    return ("server %s at %s, gives out %s, %d record%s"):format(value.name, value.address or value.endpoint
-      or "(stopped)", value.subnets[1].pool_text, count, count == 1 and "" or "s")
-  elseif role then
-    return ("%s %s at %s"):format(role, value.name, value.address or "?")
-  end
+  local is_node = type(value) == "table" and type(rawget(value, "name")) == "string" and rawget(value, "world")
+  local role = is_node and role_of(value)
+  if not role then return nil end
+  local what = label(role, value)
+  if role == "client" then return ("%s%s, mac %s"):format(what, inspect.client(value), value.mac) end
+  what = ("%s%s at %s"):format(what, value.name, value.address or value.endpoint or "?")
+  if role ~= "server" then return what end
+  local count = #inspect.leases(value)
+  return ("%s, gives out %s, %d record%s"):format(what, value.subnets[1].pool_text, count, count == 1 and "" or "s")
 end
 
 return inspect

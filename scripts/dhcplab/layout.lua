@@ -63,6 +63,16 @@ function layout.wrap(text, width)
   return lines
 end
 
+-- The text with each line two columns further in; lines that would leave a terminal of 80 columns go on in the next.
+function layout.indent(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    local rest = layout.width(line) > 78 and layout.wrap(line, 76) or { line }
+    for i, part in ipairs(rest) do lines[#lines + 1] = (i == 1 and "  " or "    ") .. part end
+  end
+  return table.concat(lines, "\n")
+end
+
 local function escape(char)
   return ("\\x%02x"):format(char:byte())
 end

@@ -24,12 +24,16 @@ local settings <const> = { "name", "from", "to", "address", "server_address", "s
 local function make_side(relay, which, network, address)
   local world = relay.world
   local side = setmetatable({ relay = relay, which = which, world = world, name = relay.name, address = address,
-                              mac = world:draw_mac(relay.name .. " " .. which) }, Side)
+                              network = network, mac = world:draw_mac(relay.name .. " " .. which) }, Side)
   side.number = world:add(side)
-  network:join(side, "relay")
-  if world.virtual then network:listen(side, 68) end -- what it routes to clients
-  if address then network:add_address(side, address) end
   return side
+end
+
+local function bring_up(self, side)
+  local network = side.network
+  network:join(side, "relay", { listen = side.endpoint }) -- where it was before a crash
+  if self.world.virtual then network:listen(side, 68) end -- what it routes to clients
+  if side.address then network:add_address(side, side.address) end
 end
 
 local function new(_, options)
@@ -60,9 +64,24 @@ local function new(_, options)
   }, Relay)
   self.below = make_side(self, "below", options.from, options.address)
   self.above = make_side(self, "above", options.to, options.server_address)
-  options.to:add_address(self.above, options.address) -- a router answers for all of its addresses
+  self:restart()
   options.from.router, options.to.router = self.below, options.to.router or self.above
   return self
+end
+
+-- Goes down, as in a crash: nothing is relayed or routed any more.
+function Relay:stop()
+  for _, side in ipairs { self.below, self.above } do
+    if side.port then side.network:leave(side) end
+  end
+end
+
+-- Comes up, again after a stop(). It remembers nothing that matters.
+function Relay:restart()
+  self:stop()
+  bring_up(self, self.below)
+  bring_up(self, self.above)
+  self.above.network:add_address(self.above, self.address) -- a router answers for all of its addresses
 end
 
 function Relay:drop(reason, message)

@@ -37,13 +37,11 @@ local made_later <const> = { server = dhcp.server, client = dhcp.client }
 function Repl:make(name)
   local has_server = self.flags.server ~= nil
   for _, node in ipairs(self.world.nodes) do has_server = has_server or node.subnets ~= nil end
-  for _, one in ipairs { name == "client" and not has_server and "server" or false, name } do
-    if one then
-      self.out:write(self.term:paint("dim", ("-- made: %s = dhcp.%s {}"):format(one, one)), "\n")
-      rawset(self.env, one, dhcp[one] {})
-    end
-  end
-  return rawget(self.env, name)
+  if name == "client" and not has_server then self:make("server") end
+  self.out:write(self.term:paint("dim", ("-- made: %s = dhcp.%s {}"):format(name, name)), "\n")
+  local node = dhcp[name] {}
+  self.env[name] = node
+  return node
 end
 
 local function make_env(self, folder)
@@ -81,12 +79,8 @@ end
 
 -- An error's text, without the place where there is only one.
 function Repl:complain(raised)
-  local text
-  if problem.is(raised) then
-    text = raised.rows and failure.describe(raised) or tostring(raised)
-  else
-    text = order.tostring(raised)
-  end
+  local text = order.tostring(raised)
+  if problem.is(raised) and raised.rows then text = failure.describe(raised):gsub("^%l+%[E%d+%]: ", "") end
   text = text:gsub("^" .. CHUNK .. ":(%d+): ", self.is_long and "line %1: " or "")
   self.out:flush()
   io.stderr:write(self.term:paint("bad", "error: "), text, "\n")
@@ -108,11 +102,12 @@ function Repl:settle()
   if how == "standstill" then self:complain(reasons.standstill) end
 end
 
--- Runs a function as a task, and the world until it has ended.
+-- Runs a function as a task, and the world until it has ended; what it gives is shown by the task, too, for values of
+-- the script's own may raise when they are looked at.
 function Repl:run_line(chunk)
   local world = self.world
   world.core:guard(true, self.budget)
-  local task = world.loop:spawn(CHUNK, chunk)
+  local task = world.loop:spawn(CHUNK, function() self:print(table.pack(chunk())) end)
   task.quiet = true
   local limit = world.virtual and world.core:now() + VIRTUAL_LIMIT or nil
   local how = world.loop:drive(function() return task.ended end, limit)
@@ -120,10 +115,8 @@ function Repl:run_line(chunk)
   if not task.ended then
     self:complain(how == "quiet" and world.loop:deadlock_report(reasons.quiet) or reasons[how])
     task:cancel()
-  elseif not task.ok then
-    if not self.is_over then self:complain(task.error) end
-  else
-    self:print(task.results)
+  elseif not task.ok and not self.is_over then
+    self:complain(task.error)
   end
 end
 
@@ -153,7 +146,7 @@ function Repl:obey(text)
   return true
 end
 
--- Takes one more line. Whether it is complete with those before.
+-- Takes one more line, and runs it with those before it when they are complete.
 function Repl:take(line)
   if not self.begun and self:obey(line) then return end
   local text = self.begun and self.begun .. "\n" .. line or line

@@ -4,6 +4,7 @@
 -- seed. Failing seeds are listed with the command that replays each.
 
 local failure = require "dhcplab.failure"
+local layout = require "dhcplab.layout"
 local problem = require "dhcplab.problem"
 local runner = require "dhcplab.runner"
 
@@ -95,7 +96,7 @@ function results.summary(tally, elapsed, is_virtual)
   local lines = { ("%s, %s: %s passed, %s failed%s"):format(plural(#tally.tests, "test"),
     plural(tally.pass + tally.fail + tally.skip, "run"), results.number(tally.pass), results.number(tally.fail),
     tally.skip > 0 and (", %s skipped"):format(results.number(tally.skip)) or "") }
-  lines[2] = ("%s, %s, %s, %s, %s of %s time in %.1f s"):format(plural(tally.handshakes, "handshake"),
+  lines[2] = ("%s, %s, %s, %s\n%s of %s time in %.1f s"):format(plural(tally.handshakes, "handshake"),
     plural(tally.packets, "packet"), plural(tally.faults, "fault"), plural(tally.events, "event"),
     span(tally.virtual_seconds), is_virtual and "virtual" or "real", elapsed)
   return table.concat(lines, "\n")
@@ -117,7 +118,6 @@ local function write_group(out, term, group)
     group.pass == 0 and group.fail == 0 and "  (" .. group.why .. ")" or ""))
 end
 
-local function indent(text) return "  " .. text:gsub("\n", "\n  ") end
 
 -- 1, 2, 3, 7 -> "1..3, 7"; ten at most.
 local function seed_list(same)
@@ -137,7 +137,8 @@ end
 local function write_failures(out, group, runs)
   for i, same in ipairs(group.failing) do
     local result = same.result
-    out:write(indent(i == 1 and (result.report or result.message) or "another failure: " .. result.message), "\n")
+    local report = i == 1 and result.report or i == 1 and result.message or "another failure: " .. result.message
+    out:write(layout.indent(report), "\n")
     if runs > 1 then
       out:write(("  %s: seed%s %s\n"):format(same.count == 1 and "once" or results.number(same.count) .. " times",
         same.count == 1 and "" or "s", seed_list(same)))

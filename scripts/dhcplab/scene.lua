@@ -152,6 +152,7 @@ local function draw_more_events(draw, made)
     add_event(draw, made, "squat", nil, made.length, { address = address, at = draw(0, made.length * 250) / 1000,
                                                        far = true })
   end
+  for _ = 1, several(draw, 2) do add_event(draw, made, "crash", "relay", 20) end
 end
 
 -- Servers that come back without their leases.

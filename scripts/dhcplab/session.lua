@@ -68,7 +68,7 @@ local function refuse(what)
 end
 
 local function heading(world, title)
-  local where = world.virtual and "virtual time, simulated Ethernet, ports 67 and 68"
+  local where = world.virtual and "virtual time, ports 67 and 68"
     or ("real time, UDP on %s"):format(world.listen)
   return ("%s: %s; seed %d"):format(title, where, world.seed)
 end

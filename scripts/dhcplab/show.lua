@@ -3,6 +3,7 @@
 -- The transcript is the golden format: time, sender, receiver, message, what matters in it. Names
 -- and RFC destinations only, so that real and virtual time give the same lines but for the times.
 
+local layout = require "dhcplab.layout"
 local messages = require "dhcplab.message"
 
 local show = {}
@@ -22,7 +23,8 @@ end
 
 local function clock(at) return ("%9.6f"):format(at) end
 
--- One line for a packet record; `painter(style, text)` may colour the message's name.
+-- One line for a packet record; `painter(style, text)` may colour the message's name. On a terminal that is too narrow
+-- for it, what matters goes into a second line.
 function show.line(world, event, record, painter)
   local m = record.message
   if not m then return ("%s  %s  not a DHCP message"):format(clock(record.at), record.from or "?") end
@@ -30,9 +32,10 @@ function show.line(world, event, record, painter)
   if painter then title = painter(styles[record.type] or "title", title) end
   local way = ("%s -> %s"):format(record.from or "?", record.to or "?")
   local matter = messages.matter(m, namer(world))
-  local line = ("%s  %-16s  %s  %s"):format(clock(record.at), way, title, matter)
-  if event == "drop" then line = ("%s  LOST (%s)"):format(line, record.cause) end
-  return line
+  if event == "drop" then matter = ("%s  LOST (%s)"):format(matter, record.cause) end
+  local start, term = ("%s  %-16s  "):format(clock(record.at), way), world.term
+  local is_wide = term and term.is_terminal and layout.width(start) + 10 + layout.width(matter) > term.width
+  return start .. title .. (is_wide and "\n" .. (" "):rep(11) or "  ") .. matter
 end
 
 -- The line of an event, or nil: what own nodes send, what foreign ones make arrive, and what is lost; if wanted

@@ -1,6 +1,7 @@
 -- --strict: has the judge look at every packet of a run as it happens, and says what breaks which rule.
 --
--- A packet is judged when its fate is known, so that its real source address is.
+-- A packet is judged when its fate is known, so that its real source address is. What went to another process has
+-- none that is known: it is judged when the answer comes.
 -- dhcp.tolerate("S-31") lets a rule be broken on purpose: such a breach is shown and does not
 -- count.
 
@@ -14,7 +15,7 @@ function strict.attach(world, out)
   local tally = { packets = 0, breaches = 0, others = 0, lines = {} }
   local clerk = judge.new { complete = true, remember = 100000 }
   world.tolerated = world.tolerated or {}
-  local under_way = {} -- sender and xid -> what it sent that has not been judged, in order
+  local under_way = {} -- xid -> what was sent and has not been judged, in order
   local function judge_one(sent, src, dst)
     sent.judged = true
     tally.packets = tally.packets + 1
@@ -33,12 +34,13 @@ function strict.attach(world, out)
       end
     end
   end
-  -- What the same node said before in the same transaction, and is still under way, is judged first.
-  local function judge_earlier(sent, key)
-    local list, left = under_way[key], nil
+  -- What the same node said before in the same transaction, and is still under way, is judged first; before an answer
+  -- from another process, what anybody said.
+  local function judge_earlier(sent)
+    local list, left = under_way[sent.xid], nil
     for _, earlier in ipairs(list or {}) do
       if not earlier.judged and earlier ~= sent then
-        if earlier.seq < sent.seq then
+        if earlier.seq < sent.seq and (sent.foreign or earlier.from == sent.from) then
           judge_one(earlier, nil, earlier.dst)
         else
           left = left or {}
@@ -46,21 +48,20 @@ function strict.attach(world, out)
         end
       end
     end
-    under_way[key] = left
+    under_way[sent.xid] = left
   end
   world.trace:add_sink(function(event, record)
     local m = record.message
     if not m or record.note then return end
-    local key = ("%s %s"):format(record.from, record.xid)
     if event == "send" then
-      local list = under_way[key] or {}
-      under_way[key] = list
+      local list = under_way[record.xid] or {}
+      under_way[record.xid] = list
       list[#list + 1] = record
       return
     end
     local sent = getmetatable(record) and getmetatable(record).__index or record
     if rawget(sent, "judged") then return end
-    judge_earlier(sent, key)
+    judge_earlier(sent)
     judge_one(sent, event == "deliver" and record.src or nil, record.dst)
   end)
   return tally

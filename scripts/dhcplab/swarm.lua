@@ -72,6 +72,8 @@ function swarm.crash(node, at, seconds, way)
     dhcp.sleep(seconds)
     if is_server(node) then
       node:restart { forget = way == "forget" }
+    elseif node.above then
+      node:restart()
     else
       node:start()
       live(node)

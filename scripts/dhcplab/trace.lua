@@ -54,7 +54,9 @@ local HALF <const> = 4096
 
 local function remember(self, bytes, record)
   local twin = self.open[bytes] -- the same octets once more, while those before are still on their way
-  if type(twin) == "table" and twin.fate == "in flight" then record.twin = twin end
+  if type(twin) ~= "table" then twin = nil end
+  while twin and twin.fate ~= "in flight" do twin = twin.twin end
+  if type(record) == "table" then record.twin = twin end
   if self.open_count >= HALF then
     self.before, self.open, self.open_count = self.open, {}, 0
   end
@@ -79,15 +81,36 @@ function Trace:altered(bytes, other)
   if other ~= bytes and type(look_up(self, other)) ~= "table" then remember(self, other, bytes) end
 end
 
--- Of packets with the same octets, the one that arrives: the first that has not yet, else the last.
-local function recall_first(self, bytes)
-  local last = recall(self, bytes)
-  local first, record = last, last
+-- Of packets with the same octets, which a relay may have sent as well as the server, the one that arrives with this
+-- message: the first from its source that has not yet, else the last.
+local function recall_first(self, message)
+  local last = recall(self, message:bytes())
+  if not last or not last.twin then return last end
+  local source = message.source
+  local first, own, own_last, record = last, nil, nil, last
   while record do
-    if record.fate == "in flight" then first = record end
+    local flies, is_own = record.fate == "in flight", record.src == source
+    if flies then first = record end
+    if is_own and flies then own = record end
+    if is_own and not own_last then own_last = record end
     record = record.twin
   end
-  return first
+  return own or own_last or first
+end
+
+-- Of packets with the same octets, the one that is dropped, which happens when it is sent: the first that this node has
+-- sent just now, else its last, else the last of all.
+local function recall_sent(self, bytes, node)
+  local last, now = recall(self, bytes), self.world.core:now()
+  local own, fresh, record = nil, nil, last
+  while node and record do
+    if record.from == node.name then
+      own = own or record
+      if record.at == now and record.fate == "in flight" then fresh = record end
+    end
+    record = record.twin
+  end
+  return fresh or own or last
 end
 
 function Trace:add(record)
@@ -129,7 +152,7 @@ end
 
 -- A message reached a node of this world.
 function Trace:delivered(node, message)
-  local record = recall_first(self, message:bytes())
+  local record = recall_first(self, message)
   if record then
     record.fate = "delivered"
     record.receivers = record.receivers or {}
@@ -167,7 +190,7 @@ end
 -- A packet will not arrive, at all or at `receiver`.
 function Trace:dropped(node, cause, bytes, receiver)
   local message = require("dhcplab.core").decode(bytes)
-  local record = recall(self, bytes)
+  local record = recall_sent(self, bytes, node)
   if record then
     if record.fate == "in flight" then record.fate, record.cause = "dropped", cause end
     record.drops = (record.drops or 0) + 1

@@ -10,7 +10,10 @@ local values = {}
 
 local DEEPEST <const>, LONGEST <const> = 4, 160
 
-local function is_message(value) return type(value) == "userdata" and pcall(function() return value.xid end) end
+local function is_message(value)
+  local ok, xid = pcall(function() return type(value) == "userdata" and value.xid end)
+  return ok and math.type(xid) == "integer"
+end
 
 local sorted_keys = order.keys
 

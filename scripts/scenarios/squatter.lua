@@ -1,5 +1,5 @@
 -- Somebody uses an address without asking; the client finds out (ARP), declines and takes another (RFC 2131
--- 3.1(5)).
+-- 3.1 step 5).
 local dhcp = require "dhcplab"
 
 local server = dhcp.server { pool = "192.168.1.100-192.168.1.200" }

@@ -263,6 +263,15 @@ test("no width makes the page itself scroll sideways", async () => {
   }
 });
 
+test("whatever scrolls can be scrolled with the keyboard alone", async () => {
+  const page = await open("long.html", { viewport: { width: 420, height: 800 } });
+  const stuck = await page.evaluate(() => Array.from(document.querySelectorAll("main *")).filter((e) => {
+    const scrolls = /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth;
+    return scrolls && e.tabIndex < 0 && !e.querySelector("[tabindex='0'], button");
+  }).map((e) => e.className));
+  assert.deepEqual(stuck, []);
+});
+
 test("everything that can be chosen has a name, and every picture has words", async () => {
   for (const name of ["handshake.html", "hostile.html"]) {
     const page = await open(name);

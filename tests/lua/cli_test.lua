@@ -404,8 +404,11 @@ t.test("help, version and list go to standard output with status 0", function()
   t.match((run({ "--version" }, 0)), "^dhcplab %d+%.%d+%.%d+\n$")
   t.match((run({ "-V" }, 0)), "^dhcplab %d")
   t.match((run({ "list" }, 0)), "handshake.lua")
-  for _, command in ipairs { "run", "server", "client", "explain", "handshake" } do
-    t.match((run({ command, "--help" }, 0)), "Usage: dhcplab " .. command)
+  for _, command in ipairs { "run", "server", "client", "explain", "handshake", "test", "search", "shrink",
+    "replay" } do
+    local out = run({ command, "--help" }, 0)
+    t.match(out, "Usage: dhcplab " .. command)
+    for line in out:gmatch("[^\n]+") do t.ok(#line <= 80, line) end
   end
 end)
 

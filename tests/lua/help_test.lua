@@ -2,6 +2,7 @@
 local t = require "harness"
 local cli = require "dhcplab.cli"
 local core = require "dhcplab.core"
+local glossary = require "dhcplab.help.glossary"
 local guide = require "dhcplab.help.guide"
 local help = require "dhcplab.help"
 local layout = require "dhcplab.layout"
@@ -31,9 +32,9 @@ local function run(name)
 end
 
 t.test("every topic, message, field and option has a page", function()
-  t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "errors",
-    "interface", "scripts", "watch", "repl", "trace", "pictures", "replay", "faults", "exit-status", "tests", "search",
-    "editors" })
+  t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "glossary", "messages", "fields",
+    "options", "errors", "interface", "scripts", "watch", "repl", "trace", "pictures", "replay", "faults",
+    "exit-status", "tests", "search", "editors" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -164,6 +165,35 @@ t.test("every rule that packets are held against has a page", function()
     for line in page:gmatch("[^\n]+") do t.ok(layout.width(line) <= 80, line) end
   end
   t.match(help.topic("s-08"), "^S%-08: a MUST .*From: RFC ")
+end)
+
+t.test("the glossary is in the order of the alphabet, and names each word once", function()
+  local seen, last = {}, ""
+  for _, term in ipairs(glossary.words) do
+    t.ok(last < term[1]:lower(), term[1])
+    last = term[1]:lower()
+    for i, name in ipairs(term) do
+      if i ~= 2 then
+        t.ok(not seen[name:lower()], name)
+        seen[name:lower()] = true
+      end
+    end
+    t.ok(#term[2] > 20 and not term[2]:find("%.$"), term[1])
+  end
+end)
+
+t.test("every word has a page, and those of the protocol name a section", function()
+  local own = { capture = true, digest = true, event = true, expectation = true, fault = true, invariant = true,
+    node = true, octet = true, policy = true, RFC = true, scenario = true, seed = true, segment = true, timeout = true,
+    transcript = true, ["virtual time"] = true, world = true }
+  for _, term in ipairs(glossary.words) do
+    t.ok(help.topic(term[1]), term[1])
+    t.ok(own[term[1]] or term[2]:find("%(RFC %d+[^()]*%)"), term[1])
+  end
+  t.match(help.topic("lease"), "^lease\n\n  An address given for a time")
+  t.equal(help.topic("MAC-address"), help.topic("hardware address"))
+  t.match(help.topic("xid"), "^xid: transaction id") -- a field's own page says more
+  t.match(help.topic("word xid"), "^xid\n")
 end)
 
 t.test("a word with two meanings has both", function()

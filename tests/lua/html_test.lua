@@ -167,6 +167,17 @@ t.test("every packet has an arrow, a row and its octets, and words for those who
   t.match(page, "@media print")
 end)
 
+t.test("each colour of the charts has a word below them: a bar may be too short for its name", function()
+  local page = page_of(handshake)
+  for _, name in ipairs { "INIT", "SELECTING", "REQUESTING", "BOUND", "offered", "bound" } do
+    if page:find("<g class=\"bar %a%-" .. name .. "\"") then
+      t.match(page, '<li><span class="swatch mark %a%-' .. name .. '"></span>' .. name .. "</li>")
+    end
+  end
+  t.match(page, 'mark s%-BOUND"')
+  t.match(page, 'mark l%-offered"')
+end)
+
 t.test("a packet that was lost is told in a word, not only by a colour", function()
   local page = page_of(function(dhcp)
     local bad = dhcp.network { name = "bad", loss = 1 }
@@ -295,7 +306,7 @@ end)
 t.test("who asks for no picture pays for none", function(_)
   local world = lab.world { trace = false }
   t.equal(require("dhcplab.pictures").attach(world, {}), nil)
-  t.equal({ #world.trace.sinks, world.trace:wanted(), world.trace.wants_leases }, { 0, false, nil })
+  t.equal({ #world.trace.sinks, world.trace:wanted(), world.trace.wants_leases }, { 0, false, false })
 end)
 
 -- ---- the command line

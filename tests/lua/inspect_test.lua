@@ -39,9 +39,9 @@ end)
 lab.test("every node has its line, and nothing else has", function(dhcp)
   local floor = dhcp.network { name = "floor" }
   t.equal(inspect.node(dhcp.server { pool = POOL }),
-    "server server at 192.168.1.2, gives out 192.168.1.100-192.168.1.110, 0 records")
-  t.equal(inspect.node(dhcp.relay { from = floor, to = dhcp.lan, address = "10.0.1.1" }), "relay relay at 10.0.1.1")
-  t.equal(inspect.node(dhcp.host { address = "192.168.1.7" }), "host host at 192.168.1.7")
+    "server at 192.168.1.2, gives out 192.168.1.100-192.168.1.110, 0 records")
+  t.equal(inspect.node(dhcp.relay { from = floor, to = dhcp.lan, address = "10.0.1.1" }), "relay at 10.0.1.1")
+  t.equal(inspect.node(dhcp.host { address = "192.168.1.7" }), "host at 192.168.1.7")
   for _, other in ipairs { 7, "client", {}, { name = "x" }, dhcp.message { type = "discover" } } do
     t.equal(inspect.node(other), nil)
   end

@@ -57,6 +57,13 @@ t.test("no breach: a relay's copy of a DISCOVER that comes after the ACK (search
     { complete = true })
 end)
 
+t.test("no breach: a relay's late copy of a DISCOVER that the client has sent again after an ACK (search, seed 24565)",
+  function()
+    local function later(m) m.secs = 9 end
+    clean({ make.discover(), relayed("discover"), to_relay("offer"), make.selecting(), relayed("selecting"),
+      to_relay("ack"), make.discover(later), relayed("discover") }, { complete = true })
+  end)
+
 local function relay_case(name, rule, field, list)
   t.test(rule .. ": " .. name, function() breaks(rule, field, list()) end)
 end

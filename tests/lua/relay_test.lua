@@ -301,16 +301,33 @@ test("two relays in a row: giaddr is the first one's, hops are two [R-03] [R-02]
   t.equal({ heard[1].giaddr, heard[1].hops }, { "10.7.0.1", 2 })
 end, { lax = true })
 
+test("a relay that is down relays and routes nothing; up again it does both", function(dhcp)
+  local relay, server, below = two_segments(dhcp)
+  local client = dhcp.client { network = below, timeout = "3s" }
+  t.ok(client:acquire())
+  relay:stop()
+  relay:stop()
+  t.equal(dhcp.client({ network = below, timeout = "1s" }):discover(), nil)
+  t.equal({ client:renew(nil, { seconds = 2 }) }, { nil, "timeout" })
+  t.equal(server.counts, { discover = 1, request = 1, decline = 0, release = 0, inform = 0 })
+  relay:restart()
+  t.ok(client:renew(), "past the relay")
+  t.ok(dhcp.client({ network = below }):acquire(), "through it")
+end)
+
 t.test("the same over real sockets [R-01] [R-03] [R-10]", function()
   local dhcp = require "dhcplab"
   local function free(k) return ("127.0.%d.%d:%d"):format(40 + core.draw_seed() % 150, k,
     20000 + core.draw_seed() % 30000) end
   lab.world { virtual = false, listen = free(1) }
-  local _, _, below = two_segments(dhcp, agent)
+  local relay, _, below = two_segments(dhcp, agent)
   local client = dhcp.client { network = below, timeout = 3 }
   local lease = t.ok(client:acquire())
   t.equal({ lease.address, lease.ack.giaddr, lease.options:has(82) }, { "10.5.1.1", RELAY, false })
   t.ok(client:renew(), "renewal")
+  relay:stop()
+  relay:restart()
+  t.ok(client:acquire(), "after a crash")
 end)
 
 t.done()

@@ -60,6 +60,7 @@ for _, case in ipairs {
   { "dhcp.expect.equal(1, 2)", "expected  2\n  got       1" },
   { "dhcp.fail('no')", "error: no" },
   { "local t = dhcp.spawn(dhcp.sleep, math.huge) t:join()", "nothing can happen any more" },
+  { "setmetatable({}, { __tostring = error, __index = error, __len = error, __pairs = error }).x", "error" },
   { "while true do dhcp.sleep(1e6) end", "still running after 30 days of virtual time" },
   { "while true do dhcp.sleep(0) end", "time stands still" },
   { "while true do end", "is this a loop without end" },
@@ -74,6 +75,11 @@ end
 
 t.test("an error in a text of several lines names its line", function()
   t.match(select(2, type_in "function f()\n  error('deep')\nend\ndo\nf()\nend"), "^error: line 2: deep\n$")
+end)
+
+t.test("values that raise when they are looked at are an error of their line, or are looked at from outside", function()
+  local out, err = type_in "odd = setmetatable({}, { __index = error, __len = error, __pairs = error })\nodd\n_G\n'on'"
+  t.ok(out:find('"on"\n$') and not err:find("traceback"), out .. err)
 end)
 
 t.test("a background task that fails says so, and the prompt goes on", function()
@@ -203,7 +209,7 @@ lab.test("values are shown in few lines: messages, nodes, packets, options, long
   dhcp.server {}
   local client = dhcp.client { mac = lab.MAC }
   t.match(shown(client:discover()), "^OFFER xid 0x%x+, 192.168.1.100 for 3600s")
-  t.match(shown(client), "^client client SELECTING, mac 02:00:00:00:00:01$")
+  t.match(shown(client), "^client SELECTING, mac 02:00:00:00:00:01$")
   t.match(shown(dhcp.trace), "^ 0.000000  client %-> %*[^\n]*\n 0.000000  server %-> client[^\n]*$")
   t.match(shown(dhcp.trace:find { type = "offer" }), "^{\n   0.000000  server %-> client  OFFER[^\n]*\n}$")
   t.match(shown(dhcp.trace:find_first {}.message.options), "^{\n  message_type = \"discover\"\n.*}$")
@@ -215,6 +221,9 @@ lab.test("values are shown in few lines: messages, nodes, packets, options, long
   t.equal(shown("\0\255"), '"\\0\\xff"')
   t.equal(shown({ a = { 1, 2 } }), "{ a = { 1, 2 } }")
   t.equal(shown(print), "a function")
+  local huge = { a = 1, b = { long, long, long } }
+  huge.c = huge
+  t.equal(shown(huge), "{\n  a = 1\n  b = a large table\n  c = a large table\n}")
 end)
 
 t.test("history is where the environment says, holds no line twice in a row, and never fails", function()

@@ -33,8 +33,8 @@ local function run(words, base)
   return read(base .. ".out"), read(base .. ".err"), code
 end
 
--- One run: { name, out, trace, pcap, command }. way: exe, and written when trace and capture are to be. With -v, so that
--- the trace has every octet.
+-- One run: { name, out, trace, pcap, command }. way: exe, and written when trace and capture are to be. With -v, so
+-- that the trace has every octet.
 local function play(script, seed, way, base)
   local words = { way.exe, "run", script, "--virtual", "--seed", tostring(seed), "-v", "--ascii", "--color",
                   "never" }

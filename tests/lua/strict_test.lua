@@ -49,6 +49,26 @@ t.test("a rule that is not there cannot be tolerated", function()
   t.match(err, 'there is no rule "S%-99"')
 end)
 
+t.test("a client holds a server in another process against the RFCs, and both sides of the talk are heard", function()
+  local broken = t.write(t.path("broken.lua"), [[
+local dhcp = require "dhcplab"
+local server = dhcp.server { pool = "192.168.1.100-192.168.1.200" }
+function server:request(request)
+  local reply = dhcp.server.request(self, request)
+  if dhcp.param.broken then reply.options.requested_ip = reply.yiaddr end -- table 3: MUST NOT
+  return reply
+end
+]])
+  for flags, expected in pairs { [""] = 0, ["--set broken=true"] = 1 } do
+    local server = t.start(("%s server %s %s --listen 127.0.0.1:0"):format(t.exe, t.quote(broken), flags))
+    local address = server:wait_for("listening on (%S+)")
+    local _, err, status = t.run { t.exe, "client", "--server", address, "--strict", "-q" }
+    t.match(err, ("strict: 4 packets judged, %d breaches of MUST, 0 other remarks\n"):format(expected))
+    t.equal(status, expected)
+    server:stop("INT")
+  end
+end)
+
 t.test("the summary counts", function()
   t.equal(strict.summary { packets = 3, breaches = 1, others = 2 },
     "strict: 3 packets judged, 1 breaches of MUST, 2 other remarks")

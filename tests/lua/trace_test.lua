@@ -48,6 +48,22 @@ test("a packet that is changed before a relay and behind it is known again; so i
     for _, record in ipairs(dhcp.trace:find()) do t.ok(record.fate ~= "in flight", tostring(record.message)) end
   end)
 
+test("a relay's packet with the same octets as the server's is known again, whatever the server's suffer meanwhile",
+  function(dhcp)
+    local far = dhcp.network { name = "far", latency = "1s" }
+    local server = dhcp.server { subnets = { { pool = POOL }, { pool = "10.0.0.10-10.0.0.11" } } }
+    dhcp.relay { from = far, to = dhcp.lan, address = "10.0.0.1", server_address = "192.168.1.1" }
+    local client = dhcp.client { network = far }
+    local discover = client:discover_message()
+    for _ = 1, 3 do client:send(discover) end -- the same answer three times
+    dhcp.lan:drop { type = "offer", nth = 2, count = 2 }
+    dhcp.sleep(5)
+    t.equal(server.counts.discover, 3)
+    t.equal(dhcp.trace:count { type = "offer", from = "relay", fate = "delivered" }, 1)
+    t.equal(dhcp.trace:count { type = "offer", from = "server", fate = "delivered" }, 1)
+    t.equal(dhcp.trace:count { type = "offer", from = "server", fate = "dropped" }, 2)
+  end)
+
 test("find and count query by what a record or its message has", function(dhcp)
   dhcp.server { pool = POOL }
   dhcp.client { mac = lab.MAC }:acquire()

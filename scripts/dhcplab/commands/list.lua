@@ -4,10 +4,14 @@ local core = require "dhcplab.core"
 
 local list = { summary = "list the bundled scripts", common = false }
 
--- The first comment of a script says what it shows.
+-- The first comment of a script says what it shows, in lines up to the first that ends with a full stop.
 local function purpose(name)
-  local text = core.embedded(name) or ""
-  return text:match("^%-%-%s*([^\n]*)") or ""
+  local lines = {}
+  for line in (core.embedded(name) or ""):gmatch("[^\n]*") do
+    lines[#lines + 1] = line:match("^%-%-%s*(.*)")
+    if not line:match("^%-%-") or line:match("%.$") then break end
+  end
+  return table.concat(lines, " ")
 end
 
 -- The names of all bundled scripts.

@@ -6,6 +6,7 @@
 
 local batch = require "dhcplab.batch"
 local core = require "dhcplab.core"
+local layout = require "dhcplab.layout"
 local problem = require "dhcplab.problem"
 
 local search = { summary = "try scenarios made by chance, under faults, until one breaks a rule", common = false }
@@ -34,7 +35,6 @@ function search.define(command, types)
   command:flag("-q --quiet", "results only")
 end
 
-local function indent(text) return "  " .. text:gsub("\n", "\n  ") end
 
 local function script_of(flags) return flags.script or flags.server_script end
 
@@ -90,7 +90,7 @@ local function text_reporter(flags, number)
     failing[#failing + 1] = result.seed
     if #failing > SHOWN then return end
     print(("FAIL  seed %d"):format(result.seed))
-    print(indent(result.report))
+    print(layout.indent(result.report))
     print("  replay: " .. result.replay)
     print("  smaller: " .. command_line(flags, "shrink", result.seed))
   end
@@ -102,7 +102,7 @@ local function text_reporter(flags, number)
     local runs = tally.pass + tally.fail
     print(("%s %s%s: %s passed, %s failed"):format(number(runs), flags.exhaustive and "case" or "scenario",
       runs == 1 and "" or "s", number(tally.pass), number(tally.fail)))
-    print(("%s handshakes, %s packets, %s faults, %s events, %.1f days of virtual time in %.1f s"):format(
+    print(("%s handshakes, %s packets, %s faults, %s events\n%.1f days of virtual time in %.1f s"):format(
       number(tally.handshakes), number(tally.packets), number(tally.faults), number(tally.events),
       tally.virtual_seconds / 86400, elapsed))
   end

@@ -94,11 +94,15 @@ local function run_all(flags, plan)
   local options = plan.options
   local jobs = flags.jobs or not flags.real and plan.count >= MANY and core.processors() or 1
   local clock <close> = core.world { virtual = false, seed = 0 }
-  local reporter = results.reporter(flags.format or "text", { out = io.stdout, verbose = flags.verbose,
+  local tell, wipe = batch.progress(clock, plan.count)
+  local out = { write = function(_, ...)
+    wipe()
+    return io.stdout:write(...)
+  end, flush = function() return io.stdout:flush() end }
+  local reporter = results.reporter(flags.format or "text", { out = out, verbose = flags.verbose,
     quiet = flags.quiet, shuffled = options.order ~= nil,
     term = require("dhcplab.term").new { color = flags.color, ascii = flags.ascii } })
   local tally, digests, interrupted = results.tally(), {}, false
-  local tell, wipe = batch.progress(clock, plan.count)
   clock:guard(true)
   batch.run(runner.job(plan), jobs, function(k, result)
     if result.kind == "interrupted" then
@@ -113,7 +117,6 @@ local function run_all(flags, plan)
       digests[key] = digests[key] or result.digest
     end
     local group = results.count(tally, result)
-    if result.status == "fail" then wipe() end
     reporter:add(result, k, group)
     tell(k, tally.fail)
     return not (flags.fail_fast and result.status == "fail")

@@ -81,6 +81,21 @@ local function draw_bar(out, bar, scale, y)
   out[#out + 1] = "</g>"
 end
 
+-- What the colours mean: a bar is often too short for its name.
+local function legend_of(rows)
+  local out, seen = { '<ul class="legend" aria-hidden="true">' }, {}
+  for _, row in ipairs(rows) do
+    for _, bar in ipairs(row.bars) do
+      if not seen[bar.name] then
+        seen[bar.name] = true
+        add(out, '<li><span class="swatch mark {class}"></span>{name}</li>', bar)
+      end
+    end
+  end
+  out[#out + 1] = "</ul>"
+  return table.concat(out)
+end
+
 -- rows: a list of { label, bars = { { class, name, title, first, last, to, after } } }.
 local function draw(self, rows, clock, id, title)
   local scale = scale_of(self)
@@ -99,6 +114,7 @@ local function draw(self, rows, clock, id, title)
     for _, bar in ipairs(rows[i].bars) do draw_bar(out, bar, scale, y + (ROW - BAR) / 2) end
   end
   out[#out + 1] = "</svg>"
+  out[#out + 1] = legend_of(rows)
   if shown < #rows then add(out, "<p class=\"note\">and {more} more</p>", { more = #rows - shown }) end
   return table.concat(out)
 end

@@ -21,6 +21,12 @@ return [==[
     return element;
   }
 
+  // A name that may be broken at its underscores.
+  function breakable(name) {
+    const pieces = name.split(/(?<=_)/).flatMap((piece) => [piece, make("wbr")]);
+    return pieces.slice(0, -1);
+  }
+
   const hex2 = (number) => number.toString(16).padStart(2, "0");
 
   // ---- one packet, taken apart
@@ -86,7 +92,7 @@ return [==[
     packet.parts.forEach((part, number) => {
       const label = part.code === undefined ? part.name : part.code + " " + part.name;
       const button = make("button", { type: "button", "data-part": number, "aria-pressed": "false",
-        tabindex: number === 0 ? "0" : "-1" }, make("span", { "class": "swatch " + part.colour }), label);
+        tabindex: number === 0 ? "0" : "-1" }, make("span", { "class": "swatch " + part.colour }), ...breakable(label));
       const mean = part.note + (part.note && part.source ? " \u2013 " : "") + part.source;
       body.append(make("tr", { "data-part": number }, make("td", { "class": "off" }, String(part.offset)),
         make("td", {}, button),

@@ -85,7 +85,8 @@ svg text { fill: var(--text); }
 .t-decline { --c: var(--decline); }
 .t-release { --c: var(--release); }
 .t-inform { --c: var(--inform); }
-.pill, .bar, .in { --f: var(--off); }
+.pill, .bar, .in, .mark { --f: var(--off); }
+.mark { background: var(--f); }
 .pill rect, .bar rect, .bar .on, .in { fill: var(--f); }
 .bar .on { opacity: .55; }
 .pill text, .bar text { font-size: 11px; }
@@ -144,6 +145,8 @@ button:disabled { opacity: .5; cursor: default; }
   overflow-wrap: anywhere; }
 .parts .mean { color: var(--dim); font-size: 12px; }
 .parts .value { overflow-wrap: anywhere; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; list-style: none;
+  font-size: 12px; }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; }
 .faults { color: var(--nak); padding-left: 18px; margin: 6px 0; }
 footer { padding-top: 20px; padding-bottom: 40px; font-size: 13px; }

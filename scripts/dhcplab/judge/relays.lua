@@ -61,7 +61,8 @@ function relays.find_reply_origin(scene)
 end
 
 local function check_kept(scene, before)
-  local name = difference(before, scene.message)
+  local name, transaction = difference(before, scene.message), scene.transaction
+  if transaction.restarted or transaction.dropped then return end -- what it was made of may be forgotten
   if name then
     scene:breach("R-04", name, "a relay must hand on everything unchanged but hops, giaddr and relay_agent_information",
       name ~= "options" and scene.message[name] or nil)

@@ -24,6 +24,7 @@
 ---@field cookie? integer 0x63825363; another value makes it no DHCP message (RFC 2131 3)
 ---@field source? string "ADDRESS:PORT" that it came from
 ---@field destination? string "ADDRESS:PORT" that it was sent to
+---@field local_address? dhcp.IP the address of this machine that it came to
 ---@field limit? integer how many octets it may have on the wire
 
 --- A message: its header fields by their names in RFC 2131 2, its options by name or number. tostring(m) is one line.
@@ -53,7 +54,7 @@
 ---@field at number when it arrived, on dhcp.now()'s clock; read only
 ---@field source string? "ADDRESS:PORT" that it came from
 ---@field destination string? "ADDRESS:PORT" that it was sent to
----@field local_address dhcp.IP the address of this machine that it came to; read only
+---@field local_address dhcp.IP the address of this machine that it came to
 ---@field limit integer how many octets it may have on the wire; of a reply, as option 57 of its request says
 ---@field strict boolean whether the values of options are checked
 local message = {}

@@ -11,6 +11,7 @@ local display = {}
 
 local MOST <const>, LAST <const> = 40, 20 -- entries of a table; packets of the trace
 local WIDTH <const> = 80
+local LARGE <const>, DEEPEST <const> = 200, 4 -- entries, with those inside; what is larger is not tried on one line
 
 local function is_packet(value) return type(value) == "table" and rawget(value, "fate") and rawget(value, "seq") end
 
@@ -22,6 +23,18 @@ local function is_record(value)
   return type(value) == "table" and rawget(value, "state") and rawget(value, "expires") and rawget(value, "address")
 end
 
+-- How many of `left` entries remain when those of a table are counted, and those of the tables in it.
+local function count_down(value, left, depth)
+  if type(value) ~= "table" or depth == 0 or inspect.node(value) then return left end
+  for _, entry in next, value do
+    if left <= 0 then break end
+    left = count_down(entry, left - 1, depth - 1)
+  end
+  return left
+end
+
+local function is_large(value) return count_down(value, LARGE, DEEPEST) <= 0 end
+
 local function is_short_text(value)
   return type(value) == "string" and #value <= WIDTH * 2 and utf8.len(value) and not value:find("%c")
 end
@@ -31,7 +44,7 @@ local function one_line(world, value)
   if is_packet(value) then return packet_line(world, value) end
   if is_short_text(value) then return layout.printable(("%q"):format(value), true) end
   if is_record(value) then return inspect.lease(value, world.core:now()) end
-  return inspect.node(value) or values.show(value)
+  return inspect.node(value) or is_large(value) and "a large table" or values.show(value)
 end
 
 local function label(key)
@@ -81,9 +94,11 @@ function display.lines(world, value)
   if type(value) == "string" and value:find("\n") then return text_lines(value) end
   if type(value) == "userdata" and tostring(value):find("^options of") then return options_block(world, value) end
   if value == world.trace then return trace_block(world, value) end
-  local line = one_line(world, value)
-  if type(value) ~= "table" or inspect.node(value) or is_packet(value) or #line <= WIDTH then return { line } end
-  return block(world, order.keys(value), function(key) return value[key] end, #value)
+  local line, is_table = one_line(world, value), type(value) == "table"
+  if not is_table or inspect.node(value) or is_packet(value) or not is_large(value) and #line <= WIDTH then
+    return { line }
+  end
+  return block(world, order.keys(value), function(key) return rawget(value, key) end, rawlen(value))
 end
 
 return display
