@@ -1,9 +1,10 @@
--- `dhcplab help [TOPIC]`: pages of text, from six sources.
+-- `dhcplab help [TOPIC]`: pages of text, from seven sources.
 --
 -- What is told at length stands in help/guide.lua and help/reference.lua, single words in help/glossary.lua; message
 -- types and header fields come from explain/notes.lua, options from the core's catalogue, so that what `explain` prints
--- and what `help` says are one; rules from requirements.lua; the interface for scripts from the annotations that editors
--- read (help/interface.lua).  Every page fits 80 columns, and every claim about the protocol names its section.
+-- and what `help` says are one; error codes from mistakes.lua, rules from requirements.lua; the interface for scripts
+-- from the annotations that editors read (help/interface.lua).  Every page fits 80 columns, and every claim about the
+-- protocol names its section.
 
 local core = require "dhcplab.core"
 local glossary = require "dhcplab.help.glossary"
@@ -142,10 +143,10 @@ local function glossary_page()
 end
 
 local function word_page(name)
-  local word, text = glossary.find(name)
+  local word, meaning = glossary.find(name)
   if not word then return nil end
   local lines = { word, "" }
-  wrapped(lines, text:sub(1, 1):upper() .. text:sub(2) .. ".", 2)
+  wrapped(lines, meaning:sub(1, 1):upper() .. meaning:sub(2) .. ".", 2)
   lines[#lines + 1] = ""
   lines[#lines + 1] = "    dhcplab help glossary             all words"
   return table.concat(lines, "\n"), word

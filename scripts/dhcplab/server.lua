@@ -13,7 +13,7 @@ local subnet = require "dhcplab.subnet"
 local worlds = require "dhcplab.world"
 
 local methods = core.methods -- of messages, without looking them up each time
-local make_reply, put_grant, what, wishes = methods.reply, methods.grant, methods.what, methods.wishes
+local kind_of, make_reply, put_grant, wishes = methods.what, methods.reply, methods.grant, methods.wishes
 
 local ANY <const> = "0.0.0.0"
 local INFINITE <const> = subnet.INFINITE
@@ -122,7 +122,7 @@ end
 function Server:deliver(request)
   if self.world.spread then self.network:restore_destination(request) end
   if self.trace.on then self.trace:delivered(self, request) end
-  local kind, is_request = what(request)
+  local kind, is_request = kind_of(request)
   local counts = self.counts
   kind = kind or "bootp"
   local count = counts[kind]
@@ -276,7 +276,7 @@ end
 local function grant(self, request, one, asked, state, expires)
   if asked then return math.max(one.min_lease_time, math.min(asked, one.max_lease_time)) end
   if state == "bound" then
-    local _, _, kind = what(request)
+    local _, _, kind = kind_of(request)
     if kind == nil or kind == "selecting" then
       local left = (expires - self.clock:now()) * self.rate
       if left == math.huge then return INFINITE end
@@ -470,7 +470,7 @@ local function extend(self, request, one)
 end
 
 function Server:request(request)
-  local _, _, kind, relayed = what(request)
+  local _, _, kind, relayed = kind_of(request)
   local one = not relayed and self.only or self:subnet_of(request)
   if not one then return self:drop("no subnet for this giaddr", request, request.giaddr) end
   if kind == "selecting" then return selecting(self, request, one) end

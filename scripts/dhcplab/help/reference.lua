@@ -61,7 +61,9 @@ More examples:
     dhcplab list
     dhcplab run scenarios/silent_server.lua --virtual]] }
 
-reference[#reference + 1] = { name = "watch", gist = "a run told in words, or one event at a time: --explain, --step", text = [[
+reference[#reference + 1] = {
+  name = "watch", gist = "a run told in words, or one event at a time: --explain, --step",
+  text = [[
   --explain   tells below each line what it means: who says this to whom, why
               now, what matters in it, and where the RFC says so; changes of
               state, losses and delays too. With handshake, run, server, client
@@ -302,7 +304,9 @@ script runs from its top, so what is made outside the tests is there anew
 A script that computes for 10 s without waiting, or never ends in virtual time
 (30 days), is stopped and told where: --budget and --until allow more.]] }
 
-reference[#reference + 1] = { name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases", text = [[
+reference[#reference + 1] = {
+  name = "search", gist = "mistakes nobody thought of: invariants, chance, all cases",
+  text = [[
 Scenarios made up by chance: some clients, one server or two, perhaps a relay
 to a second segment, small pools, short leases, wrong clocks, crashes, cuts,
 squatters, and such faults of the network as the seed draws. When they are
