@@ -184,7 +184,8 @@ end
 
 t.test("scenarios that failed once, for a mistake of judge, trace or search, pass", function()
   sandbox.remember()
-  local seeds <const> = { 94, 157, 187, 254, 271, 389, 482, 520, 674, 779, 840, 1367, 1544, 1581, 1746, 10665, 24565 }
+  local seeds <const> = { 94, 157, 187, 254, 271, 389, 482, 520, 674, 779, 840, 1367, 1544, 1581, 1746, 10665, 24565,
+                          26811 }
   for _, seed in ipairs(seeds) do
     local result = search.play(scene.draw(seed))
     t.equal(result.status, "pass", result.report)

@@ -153,4 +153,13 @@ t.test("a client goes down and comes up on real sockets too", function()
   world:close()
 end)
 
+test("a duplicate REQUEST gets no longer lease from a server whose clock is slow (search, seed 26811)", function(dhcp)
+  local server = dhcp.server { pool = "192.168.1.100-192.168.1.110", lease_time = 2, skew = 0.985 }
+  dhcp.lan:duplicate { type = "request" }
+  for _ = 1, 5 do t.ok(dhcp.client({}):acquire()) end
+  dhcp.sleep(1)
+  t.equal(server.counts.request, 10)
+  for _, record in ipairs(dhcp.trace:find { type = "ack" }) do t.equal(record.message.options.lease_time, 2) end
+end)
+
 t.done()
