@@ -179,10 +179,9 @@ end
 
 -- A lesson is done in a folder of its own.
 local function enter_lesson(number)
-  here = TOP
-  local out, status = type_in("dhcplab lesson " .. number)
+  local out, status = type_in(("mkdir -p class && cd class && dhcplab lesson %d"):format(number))
   t.equal(status, 0, out)
-  here = ("%s/lesson-%d"):format(TOP, number)
+  here = ("%s/class/lesson-%d"):format(TOP, number)
 end
 
 local function run_readme(path)
