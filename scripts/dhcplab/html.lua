@@ -152,7 +152,7 @@ function html.page(self, about)
   local picture = ladder.draw(self, clock)
   local states, states_words = chart.states(self, clock)
   local leases, leases_words = chart.leases(self, clock)
-  local scale = "The time axis is not to scale: every event takes a step, and quiet stretches are shortened. "
+  local scale = "Not quite to scale: a third of the axis is shared by the events, so that quick ones are seen too. "
   local function raw(markup) return { raw = markup } end
   return text.fill(PAGE, {
     title = about.title, subtitle = about.subtitle or "", version = about.version,

@@ -167,6 +167,20 @@ t.test("every packet has an arrow, a row and its octets, and words for those who
   t.match(page, "@media print")
 end)
 
+t.test("a state that lasts has a long bar, and one that takes no time is seen beside it", function()
+  local page = page_of(function(dhcp)
+    dhcp.server { pool = POOL }
+    dhcp.client { mac = lab.MAC }:acquire()
+    dhcp.sleep("1h")
+  end)
+  local width = {}
+  for state, pixels in page:gmatch('<g class="bar s%-(%u+)"><title>.-width="([%d.]+)"') do
+    width[state] = tonumber(pixels)
+  end
+  t.ok(width.BOUND > 550 and width.BOUND < 820, width.BOUND)
+  t.ok(width.SELECTING > 30 and width.SELECTING < 300, width.SELECTING)
+end)
+
 t.test("each colour of the charts has a word below them: a bar may be too short for its name", function()
   local page = page_of(handshake)
   for _, name in ipairs { "INIT", "SELECTING", "REQUESTING", "BOUND", "offered", "bound" } do

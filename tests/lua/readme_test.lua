@@ -69,11 +69,15 @@ local function at_terminal(line, locale)
   return words_of(locale, "script", "-qec", typed, "/dev/null")
 end
 
+local function skip_if_taken(out)
+  if not is_alone and out:find("port is in use", 1, true) then t.skip("127.0.0.1:6767 is in use") end
+end
+
 -- What it prints, and its exit status.
 local function type_in(line, locale)
   local out, _, status = t.run(at_terminal(line, locale), { timeout = 60 })
   out = out:gsub("\r\n", "\n")
-  if not is_alone and out:find("port is in use", 1, true) then t.skip("127.0.0.1:6767 is in use") end
+  skip_if_taken(out)
   return out, status
 end
 
@@ -121,7 +125,9 @@ local function start_server(line)
   local words = {}
   for i, word in ipairs(at_terminal("exec " .. line)) do words[i] = t.quote(word) end
   local server = t.start(("sh -c %s"):format(t.quote(("exec %s <>%s"):format(table.concat(words, " "), KEYBOARD))))
-  server:wait_for("listening on %S+")
+  local said = server:wait_for("([^\n]*%d+%.%d+%.%d+%.%d+:%d+[^\n]*)")
+  skip_if_taken(said)
+  t.match(said, "listening on", line)
   servers[1] = { program = server, line = line }
 end
 
@@ -179,10 +185,9 @@ end
 
 -- A lesson is done in a folder of its own.
 local function enter_lesson(number)
-  here = TOP
-  local out, status = type_in("dhcplab lesson " .. number)
+  local out, status = type_in(("mkdir -p class && cd class && dhcplab lesson %d"):format(number))
   t.equal(status, 0, out)
-  here = ("%s/lesson-%d"):format(TOP, number)
+  here = ("%s/class/lesson-%d"):format(TOP, number)
 end
 
 local function run_readme(path)

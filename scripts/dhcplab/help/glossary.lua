@@ -96,7 +96,7 @@ glossary.words = {
   { "state", "what a client is about to do: INIT, SELECTING, REQUESTING, BOUND, RENEWING, REBINDING, INIT-REBOOT or "
     .. "REBOOTING (RFC 2131 4.4, figure 5)", "states" },
   { "subnet", "a part of a network whose addresses begin alike; 192.168.1.0/24 are those whose first 24 bits are "
-    .. "those of 192.168.1.0. The mask 255.255.255.0 says the same (RFC 950 2, RFC 4632 3.1)", "mask", "network" },
+    .. "those of 192.168.1.0. The mask 255.255.255.0 says the same (RFC 950 2, RFC 4632 3.1)", "mask" },
   { "T1", "when a client begins to renew its lease: after half of it, unless option 58 says otherwise "
     .. "(RFC 2131 4.4.5)" },
   { "T2", "when it begins to ask every server: after 7/8 of its lease, unless option 59 says otherwise "

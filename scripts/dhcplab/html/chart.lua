@@ -1,8 +1,8 @@
 -- States and leases over time, as SVG bars, and the same as tables for those who read or hear.
 --
--- The time axis is not to scale. Every event takes a step, however quickly it follows, and long silences are
--- shortened (by the logarithm of their length): a handshake takes a millisecond and a lease an hour, and both are to
--- be seen. What goes on after the run is drawn pale behind its end.
+-- Two thirds of the time axis are to scale; the last third is shared by all events, a step each, however quickly they
+-- follow: a handshake takes a millisecond and a lease an hour, and both are to be seen. What goes on after the run is
+-- drawn pale behind its end.
 
 local ladder = require "dhcplab.html.ladder"
 local text = require "dhcplab.html.text"
@@ -12,20 +12,20 @@ local chart = {}
 local LABEL <const>, WIDTH <const>, AFTER <const> = 190, 1180, 170
 local ROW <const>, BAR <const>, AXIS <const> = 30, 20, 26
 local TICK_APART <const>, CHARACTER <const> = 84, 6.6
+local STEPS <const> = 1 / 3 -- of the axis, for events
 local MOST <const> = 200 -- rows
 
 local function add(out, template, values) out[#out + 1] = text.fill(template, values) end
 
 -- Where the rows of the run stand on the axis, and from them every time: { row = f(i), time = f(at), ends = x }.
 local function scale_of(self)
-  local places, sum, last, ends = {}, 0, 0, self:ends()
+  local places, ends, count = {}, self:ends(), #self.rows
+  local steps = ends > 0 and STEPS or 1
   for i, row in ipairs(self.rows) do
-    sum = sum + (i > 1 and 1 or 0) + math.log(1 + (row.at - last) * 20)
-    places[i], last = sum, row.at
+    places[i] = steps * (i - 1) / count + (ends > 0 and (1 - steps) * row.at / ends or 0)
   end
-  sum = sum + 1 + math.log(1 + math.max(ends - last, 0) * 20)
   local room = WIDTH - LABEL - AFTER
-  local function put(place) return LABEL + place / sum * room end
+  local function put(place) return LABEL + place * room end
   local scale = { ends = LABEL + room }
   function scale.row(i) return put(places[i]) end
   -- between the last row that is not later and the next
@@ -36,7 +36,7 @@ local function scale_of(self)
       if self.rows[middle].at <= at then low = middle else high = middle end
     end
     local from, to = low > 0 and self.rows[low].at or 0, high <= #self.rows and self.rows[high].at or ends
-    local left, right = places[low] or 0, places[high] or sum
+    local left, right = places[low] or 0, places[high] or 1
     return put(to > from and left + (right - left) * math.min((at - from) / (to - from), 1) or right)
   end
   return scale
