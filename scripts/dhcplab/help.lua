@@ -263,7 +263,7 @@ local function find_any(name, given)
   end
   local word = glossary.find(name)
   local is_state = word and not word:find("%l") -- the interface tells more of those
-  if word and not (is_state and interface.page(given)) then return with_links(word_page(name), word) end
+  if word and not (is_state and interface.page(given)) then return with_links(word_page(name), name) end
   return interface.page(given)
 end
 

@@ -1,7 +1,7 @@
 -- Handshakes in virtual time, Lua on both sides; and the memory of clients. Called by virtual_bench.sh.
 --
---   speed COUNT [LOOKER]   one server, so many clients at once: handshakes per second of one core. Each is four packets,
---                          two handlers and a client's task. The time is the wall clock's: nothing waits here. LOOKER
+--   speed COUNT [LOOKER]   one server, so many clients at once: handshakes per second of one core. Each is four
+--                          packets, two handlers and a client's task. The time is the wall clock's: nothing waits here. LOOKER
 --                          is what looks on, then one handshake each: record (dhcp.trace), trace (--trace), judge
 --                          (--strict), invariants.
 --   memory COUNT           so many clients, each living in BOUND with a task of its own: octets of Lua, where they can
