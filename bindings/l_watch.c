@@ -133,6 +133,10 @@ bool lab_l_watch_heard(void) {
   return still;
 }
 
+uint64_t lab_l_watch_events(void) {
+  return watch.world != NULL ? lab_world_event_count(watch.world) : 0;
+}
+
 void lab_l_watch_forget(lab_world *world) {
   if (watch.outer == world) watch.outer = NULL;
   if (watch.world != world) return;

@@ -7,8 +7,8 @@ local suggest = require "dhcplab.suggest"
 
 local cli = {}
 
-local commands <const> = { "handshake", "run", "test", "search", "shrink", "server", "client", "replay", "explain",
-                           "list", "help" }
+local commands <const> = { "handshake", "run", "lesson", "hint", "grade", "test", "search", "shrink", "server",
+                           "client", "replay", "explain", "list", "help" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ local core = require "dhcplab.core"
 
 local list = { summary = "list the bundled scripts", common = false }
 
+local bundled <const> = { ["argparse.lua"] = true, ["dkjson.lua"] = true }
+
 -- The first comment of a script says what it shows.
 local function purpose(name)
   local text = core.embedded(name) or ""
@@ -14,7 +16,8 @@ function list.run()
   if not core.embedded then return 0 end
   local names = {}
   for _, name in ipairs(core.embedded()) do
-    if name:match("%.lua$") and not name:match("^dhcplab/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then
+    local is_other = name:match("^dhcplab/") or name:match("^lessons/") or bundled[name]
+    if name:match("%.lua$") and not is_other then
       names[#names + 1] = name
     end
   end
