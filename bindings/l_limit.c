@@ -39,6 +39,10 @@ static void halt(const char *why) {
   if (limit.why[0] == '\0') snprintf(limit.why, sizeof limit.why, "%s", why);
 }
 
+void lab_l_limit_note(const char *why) {
+  if (limit.on) halt(why);
+}
+
 /* Lua cannot go below what it had at the beginning by more than that: then the count stays at 0. */
 static void count_bytes(size_t old_size, size_t new_size) {
   if (new_size >= old_size) {

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "l_limit.h"
 #include "l_world.h"
 #include "util.h"
 
@@ -50,6 +51,7 @@ static void stop_here(lua_State *L, lua_Debug *where) {
   switch (watch.reason) {
     case REASON_INTERRUPT: lab_l_error(L, "interrupted while computing"); break;
     case REASON_COMPUTES:
+      lab_l_limit_note("it computed for too long; is this a loop without end?");
       lab_l_error(L,
                   "computed for %f s without waiting for anything; is this a loop without end? "
                   "(--budget allows more)",

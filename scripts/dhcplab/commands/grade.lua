@@ -58,12 +58,10 @@ local function all_in(folder)
   local list, others = {}, {}
   for _, name in ipairs(names) do
     local path = folder:gsub("/+$", "") .. "/" .. name
-    if name:find("^%.") then -- hidden
-    elseif core.folder(path) then
-      list[#list + 1] = { name = name, file = script_in(path) or path }
-    elseif name:find("%.lua$") then
-      list[#list + 1] = { name = name, file = path }
-    else
+    local is_hidden, is_folder = name:find("^%."), core.folder(path) ~= nil
+    if not is_hidden and (is_folder or name:find("%.lua$")) then
+      list[#list + 1] = { name = name, file = is_folder and script_in(path) or path }
+    elseif not is_hidden then
       others[#others + 1] = name
     end
   end

@@ -16,8 +16,8 @@ local values = require "dhcplab.values"
 local checks = {}
 
 -- What one play of a script may use. Counted, not timed: the same on every machine.
-local INSTRUCTIONS <const>, OCTETS <const>, EVENTS <const> = 10000000, 64 << 20, 100000
-local PROCESSOR <const> = "8s" -- without an event: for what slips through the count
+local INSTRUCTIONS <const>, OCTETS <const>, EVENTS <const> = 20000000, 128 << 20, 100000
+local PROCESSOR <const> = "4s" -- without an event: for what slips through the count
 local LIMIT <const> = 3600 -- seconds of virtual time
 
 checks.first = "the script runs"
@@ -41,7 +41,7 @@ function checks.read(lesson, marks)
     if not check.name or not check.points then fault(lesson, ("check %d has a name and points"):format(i)) end
     if known[check.name] then fault(lesson, ("two checks are called \"%s\""):format(check.name)) end
     for _, name in ipairs(after) do
-      if not known[name] then fault(lesson, ("\"%s\" is after \"%s\", which is not above it"):format(check.name, name)) end
+      if not known[name] then fault(lesson, ("\"%s\": \"%s\" is not above it"):format(check.name, name)) end
     end
     if not (check.run or check.answer or check.accepts or check.catches) then
       fault(lesson, ("\"%s\" needs run, answer, accepts or catches"):format(check.name))
@@ -73,6 +73,8 @@ local function play_once(script, settings, main)
   local stopped, used, octets = core.limit()
   sandbox.restore()
   local spent = { instructions = used, octets = octets }
+  local message = result and ok and result.message
+  if message == "not enough memory" then stopped = ("it needs more than %d MiB of memory"):format(OCTETS >> 20) end
   if stopped then return "stop", { expected = "a script that comes to an end", came = stopped }, spent end
   if not ok then error(result, 0) end
   if made and made.failed then return "fail", made.failed, spent end

@@ -59,8 +59,9 @@ local costly = {
     spread(number(from), number(to))
     return unpack(t, from, to)
   end,
-  insert = charged(table.insert, function(t) return length(t) / 16 end),
-  remove = charged(table.remove, function(t) return length(t) / 16 end),
+  format = charged(string.format, function() return 50 end),
+  insert = charged(table.insert, function(t) return length(t) / 4 end),
+  remove = charged(table.remove, function(t) return length(t) / 4 end),
   move = charged(table.move, function(_, from, to) return number(to) - number(from) end),
   concat = charged(table.concat, length),
   len = charged(utf8.len, function(text) return #tostring(text) end),
@@ -132,7 +133,7 @@ end
 
 -- Prepares this process for scripts of strangers.
 function names.seal()
-  replace(string, { "rep", "byte", "find", "match", "gmatch", "gsub" })
+  replace(string, { "rep", "byte", "format", "find", "match", "gmatch", "gsub" })
   replace(table, { "unpack", "insert", "remove", "move", "concat" })
   replace(utf8, { "len", "offset" })
   hide_all()
@@ -221,7 +222,7 @@ end
 -- Lua as a script sees it ---------------------------------------------------------------------------------------------
 
 local basic <const> = { "assert", "error", "ipairs", "next", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen",
-                        "rawset", "select", "tonumber", "tostring", "type", "xpcall", "_VERSION" }
+                        "rawset", "select", "tonumber", "tostring", "type", "_VERSION" }
 local left_out <const> = { os = true, io = true, debug = true, package = true, dofile = true, loadfile = true,
                            collectgarbage = true, warn = true }
 
@@ -241,6 +242,14 @@ local function metatables(env)
     if not own[meta] then return false end
     return getmetatable(value)
   end
+end
+
+-- Lua runs a handler where the error is, and without any hook when it is raised by one; here it runs behind it.
+local function guarded_call(f, handler, ...)
+  local results = table.pack(pcall(f, ...))
+  if results[1] then return table.unpack(results, 1, results.n) end
+  local _, told = pcall(handler, results[2])
+  return false, told
 end
 
 local function loader(env)
@@ -297,6 +306,7 @@ function names.new(world, options)
   env.string.dump = nil
   env.table.pack = table.pack
   metatables(env)
+  env.xpcall = guarded_call
   env.load = loader(env)
   env.require = requirer(env, library(world))
   return be_strict(env)

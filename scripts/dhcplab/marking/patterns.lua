@@ -337,7 +337,11 @@ local function replacement(m, repl, first, last)
     end))
   end
   local values, value = values_of(m, first, last, true), nil
-  if kind == "table" then value = repl[values[1]] else value = repl(table.unpack(values)) end
+  if kind == "table" then
+    value = repl[values[1]]
+  else
+    value = repl(table.unpack(values))
+  end
   if not value then return whole end
   if type(value) ~= "string" and type(value) ~= "number" then
     error(("invalid replacement value (a %s)"):format(type(value)), 0)
