@@ -1,9 +1,9 @@
--- Writes Lua files into one C file, so that the executable runs from any folder (see embedded.h).
+-- Writes Lua files and texts into one C file, so that the executable runs from any folder (see embedded.h).
 --
 --   lua5.4 bindings/embed.lua OUT.c PREFIX FILE... MODULE...
 --
--- A FILE is named by its path without PREFIX; a MODULE (no slash, no .lua) is looked for where `require` would, and
--- named MODULE.lua.  A build tool: the Makefile calls it, nothing else does.
+-- A FILE (.lua or .md) is named by its path without PREFIX; a MODULE (no slash, no .lua) is looked for where `require`
+-- would, and named MODULE.lua.  A build tool: the Makefile calls it, nothing else does.
 
 local out_path, prefix = arg[1], arg[2]
 if not prefix then
@@ -18,7 +18,7 @@ end
 
 -- The name inside the executable and the path on disk of one argument.
 local function locate(argument)
-  if argument:find("%.lua$") then
+  if argument:find("%.lua$") or argument:find("%.md$") then
     if argument:sub(1, #prefix) ~= prefix then stop(argument .. " is not below " .. prefix) end
     return argument:sub(#prefix + 1), argument
   end
@@ -32,8 +32,10 @@ local function read(path)
   if not file then stop(why) end
   local text = file:read("a")
   file:close()
-  local ok, syntax = load(text:gsub("^#[^\n]*", ""), "@" .. path, "t")
-  if not ok then stop(syntax) end
+  if path:find("%.lua$") then
+    local ok, syntax = load(text:gsub("^#[^\n]*", ""), "@" .. path, "t")
+    if not ok then stop(syntax) end
+  end
   return text
 end
 
@@ -50,7 +52,7 @@ end
 -- takes. Scripts stay text only, since they are shown and copied. The chunk's name is the one that
 -- bindings/main.c gives to the text.
 local function compile(name, text)
-  if not name:find("/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then return "" end
+  if not name:find("^dhcplab/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then return "" end
   return string.dump(load(text:gsub("^#[^\n]*", ""), "=(dhcplab)/" .. name, "t"))
 end
 

@@ -359,6 +359,17 @@ static int list_folder(lua_State *L) {
   return 1;
 }
 
+/* core.make_folder(path) -> true, or nil and what the system said */
+static int make_folder(lua_State *L) {
+  if (mkdir(luaL_checkstring(L, 1), 0777) == 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(errno));
+  return 2;
+}
+
 /* A number nobody can guess, for drawing a seed: 53 bits, so that it prints and reads back
  * everywhere. */
 static int draw_seed(lua_State *L) {
@@ -404,6 +415,7 @@ static const luaL_Reg functions[] = {{"catalogue", list_catalogue},
                                      {"isatty", is_terminal},
                                      {"columns", get_columns},
                                      {"folder", list_folder},
+                                     {"make_folder", make_folder},
                                      {"processors", get_processors},
                                      {"draw_seed", draw_seed},
                                      {"flush", write_flush},

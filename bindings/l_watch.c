@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "l_limit.h"
 #include "l_world.h"
 #include "util.h"
 
@@ -50,6 +51,7 @@ static void stop_here(lua_State *L, lua_Debug *where) {
   switch (watch.reason) {
     case REASON_INTERRUPT: lab_l_error(L, "interrupted while computing"); break;
     case REASON_COMPUTES:
+      lab_l_limit_note("it computed for too long; is this a loop without end?");
       lab_l_error(L,
                   "computed for %f s without waiting for anything; is this a loop without end? "
                   "(--budget allows more) [E407]",
@@ -131,6 +133,10 @@ bool lab_l_watch_heard(void) {
   bool still = watch.reason == REASON_STANDSTILL;
   watch.reason = REASON_NONE;
   return still;
+}
+
+uint64_t lab_l_watch_events(void) {
+  return watch.world != NULL ? lab_world_event_count(watch.world) : 0;
 }
 
 void lab_l_watch_forget(lab_world *world) {

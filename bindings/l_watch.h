@@ -3,6 +3,8 @@
 #define LAB_L_WATCH_H
 
 #include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "world.h"
 
@@ -15,6 +17,8 @@ void lab_l_watch_forget(lab_world *world); /* before a world is freed */
 /* Called where the loop asks for its next event: the script has waited, so nothing runs away any
  * more. True when virtual time stands still although events go on and on. */
 bool lab_l_watch_heard(void);
+
+uint64_t lab_l_watch_events(void); /* how many the guarded world has handled; 0 without one */
 
 void lab_l_watch_open(lua_State *L); /* adds core.resume, core.interrupted to the table on top */
 

@@ -5,6 +5,7 @@
 
 #include "l_leases.h"
 #include "l_lines.h"
+#include "l_limit.h"
 #include "l_message.h"
 #include "l_misc.h"
 #include "l_order.h"
@@ -30,6 +31,7 @@ int luaopen_dhcplab_core(lua_State *L) {
   lab_l_world_open(L);
   lab_l_misc_open(L);
   lab_l_watch_open(L);
+  lab_l_limit_open(L);
   lab_l_order_open(L);
   lab_l_lines_open(L);
   lab_l_leases_open(L);

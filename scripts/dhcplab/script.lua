@@ -43,7 +43,11 @@ end
 -- A script that can be started: path, name, folder, text, code. "-" is standard input. Raises a problem when it cannot
 -- be read (exit status 2) or is not Lua (4).
 function script.read(path)
-  local text = path == "-" and io.read("a") or read_file(path)
+  return script.of_text(path == "-" and io.read("a") or read_file(path), path)
+end
+
+-- The same from a text; path is what messages call it.
+function script.of_text(text, path)
   local chunk = path == "-" and "@stdin" or "@" .. path
   text = text:gsub("^#[^\n]*", "")
   local main, message = load(text, chunk, "t")
@@ -53,9 +57,10 @@ function script.read(path)
            name = path:match("([^/]+)%.lua$") or path, folder = path:match("^(.*)/[^/]*$") or "." }
 end
 
--- Runs it from its top, in the caller's task. captured: takes what it prints; nil lets it print.
+-- Runs it from its top, in the caller's task. captured: takes what it prints; nil lets it print. self.names: makes its
+-- global names in the place of the sandbox.
 function script.start(self, world, captured, ...)
-  local env = sandbox.new(world, { folder = self.folder, captured = captured })
+  local env = (self.names or sandbox.new)(world, { folder = self.folder, captured = captured })
   return load(self.code, self.chunk, "b", env)(...)
 end
 

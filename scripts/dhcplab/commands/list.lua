@@ -4,6 +4,8 @@ local core = require "dhcplab.core"
 
 local list = { summary = "list the bundled scripts", common = false }
 
+local libraries <const> = { ["argparse.lua"] = true, ["dkjson.lua"] = true }
+
 -- The first comment of a script says what it shows, in lines up to the first that ends with a full stop.
 local function purpose(name)
   local lines = {}
@@ -18,7 +20,8 @@ end
 function list.names()
   local names = {}
   for _, name in ipairs(core.embedded and core.embedded() or {}) do
-    if name:match("%.lua$") and not name:match("^dhcplab/") and name ~= "argparse.lua" and name ~= "dkjson.lua" then
+    local is_other = name:match("^dhcplab/") or name:match("^lessons/") or libraries[name]
+    if name:match("%.lua$") and not is_other then
       names[#names + 1] = name
     end
   end

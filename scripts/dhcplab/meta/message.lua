@@ -165,6 +165,12 @@ function relay:request(request) end
 ---@return dhcp.Message? forwarded nil: it is dropped
 function relay:reply(reply) end
 
+--- Goes down, as in a crash: nothing is relayed or routed any more.
+function relay:stop() end
+
+--- Comes up again after a stop.
+function relay:restart() end
+
 --- Makes a relay agent.
 ---@class dhcp.RelayClass : dhcp.Relay
 ---@overload fun(settings: dhcp.RelaySettings): dhcp.Relay
