@@ -61,7 +61,7 @@ HIDDEN := -fvisibility=hidden
 
 CORE := $(patsubst core/%.c,$(B)/obj/core/%.o,$(wildcard core/*.c))
 BINDINGS := $(patsubst bindings/%.c,$(B)/obj/bindings/%.o,$(filter-out bindings/main.c,$(wildcard bindings/*.c)))
-SCRIPTS := $(sort $(shell find scripts -name '*.lua' -not -path '*/mistakes/*') $(wildcard scripts/lessons/*/README.md))
+SCRIPTS := $(sort $(shell find scripts -name '*.lua' -not -path 'scripts/lessons/*/mistakes/*') $(wildcard scripts/lessons/*/README.md))
 EXE := $(B)/dhcplab
 MODULE := $(B)/lua/dhcplab/core.so
 ARCHIVE := $(B)/libdhcplab-core.a
