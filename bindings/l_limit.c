@@ -20,7 +20,7 @@
 enum { STEP = 1000 }; /* instructions between two looks */
 enum {
   LARGE = 1024,
-  PRICE = 16
+  PRICE = 32
 }; /* a block above LARGE octets costs an instruction for each PRICE */
 
 static struct {

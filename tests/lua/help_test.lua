@@ -1,5 +1,6 @@
 -- Help: every page is there, fits the screen, and what it tells people to type works.
 local t = require "harness"
+local classroom = require "dhcplab.help.classroom"
 local cli = require "dhcplab.cli"
 local core = require "dhcplab.core"
 local guide = require "dhcplab.help.guide"
@@ -32,7 +33,7 @@ end
 
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "messages", "fields", "options", "scripts",
-    "trace", "pictures", "replay", "faults", "exit-status", "tests", "search" })
+    "trace", "pictures", "replay", "faults", "exit-status", "tests", "search", "lessons", "sandbox" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -49,6 +50,7 @@ end)
 t.test("every page about the protocol names its RFC", function()
   for name, page in pairs(all_pages()) do
     local is_own = name == "" or name == "worlds" or name == "pictures" or name == "replay" or name == "exit-status"
+      or name == "sandbox"
     t.ok(is_own or page:find("RFC %d") or page:find("IANA") or page:find("Microsoft")
       or core.option(name) and not core.option(name).source:find("RFC"), "help " .. tostring(name))
   end
@@ -86,7 +88,7 @@ end)
 -- The commands on the pages, in the order of the pages, without what is said beside them.
 local function commands()
   local found = {}
-  for _, list in ipairs { guide, reference } do
+  for _, list in ipairs { guide, reference, classroom } do
     for _, topic in ipairs(list) do
       for line in topic.text:gmatch("\n    dhcplab([^\n]*)") do
         found[#found + 1] = line:gsub("   .*", ""):gsub(";.*", ""):match("^%s*(.-)$")
@@ -103,7 +105,8 @@ t.test("every command that a page tells is one that the program understands", fu
     explain = require("dhcplab.commands.explain"), list = require("dhcplab.commands.list"),
     help = require("dhcplab.commands.help"), test = require("dhcplab.commands.test"),
     replay = require("dhcplab.commands.replay"), search = require("dhcplab.commands.search"),
-    shrink = require("dhcplab.commands.shrink"),
+    shrink = require("dhcplab.commands.shrink"), lesson = require("dhcplab.commands.lesson"),
+    hint = require("dhcplab.commands.hint"), grade = require("dhcplab.commands.grade"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do

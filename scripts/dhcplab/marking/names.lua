@@ -17,7 +17,6 @@ local sandbox = require "dhcplab.sandbox"
 local names = {}
 
 local PRINTED <const> = 64 * 1024 -- octets
-local VALUES <const> = 1000 -- that one call may spread on the stack
 
 local function copy(t)
   local made = {}
@@ -27,46 +26,40 @@ end
 
 -- What takes long inside C --------------------------------------------------------------------------------------------
 
-local raw_rep, raw_byte, unpack = string.rep, string.byte, table.unpack
-
 local function length(t) return type(t) == "table" and #t or 0 end
 local function number(n) return math.tointeger(tonumber(n)) or 0 end
 
--- f, after so many instructions have been charged for as cost(...) says.
-local function charged(f, cost)
+-- Lua's function of that name, after so many instructions have been charged for as cost(...) says.
+local function charged(name, f, cost)
   return function(...)
     core.charge(cost(...))
-    return f(...)
+    return patterns.call(name, f, ...)
   end
 end
 
-local function spread(first, last)
-  if last - first >= VALUES then error(("at most %d values at once while a script is marked"):format(VALUES), 3) end
-end
+local function span(_, from, to) return number(to) - number(from) end
+local function per_length(t) return length(t) / 4 end
+local function per_octet(text) return #tostring(text) end
 
-local costly = {
-  rep = function(text, n, separator)
-    if tostring(text) .. tostring(separator or "") == "" then return "" end -- n times nothing takes for ever
-    return raw_rep(text, n, separator)
-  end,
-  byte = function(text, from, to)
-    from = from or 1
-    spread(number(from), number(to or from) < 0 and #text or number(to or from))
-    return raw_byte(text, from, to)
-  end,
-  unpack = function(t, from, to)
-    from, to = from or 1, to or length(t)
-    spread(number(from), number(to))
-    return unpack(t, from, to)
-  end,
-  format = charged(string.format, function() return 50 end),
-  insert = charged(table.insert, function(t) return length(t) / 4 end),
-  remove = charged(table.remove, function(t) return length(t) / 4 end),
-  move = charged(table.move, function(_, from, to) return number(to) - number(from) end),
-  concat = charged(table.concat, length),
-  len = charged(utf8.len, function(text) return #tostring(text) end),
-  offset = charged(utf8.offset, function(text) return #tostring(text) end),
+local costly <const> = {
+  byte = charged("byte", string.byte, span),
+  format = charged("format", string.format, function() return 50 end),
+  unpack = charged("unpack", table.unpack, function(t, from, to) return span(t, from or 1, to or length(t)) end),
+  insert = charged("insert", table.insert, per_length),
+  remove = charged("remove", table.remove, per_length),
+  move = charged("move", table.move, span),
+  concat = charged("concat", table.concat, length),
+  len = charged("len", utf8.len, per_octet),
+  offset = charged("offset", utf8.offset, per_octet),
 }
+
+local raw_rep = string.rep
+
+-- In Lua, nothing n times takes n steps.
+function costly.rep(text, n, separator)
+  if text == "" and (separator or "") == "" then return "" end
+  return patterns.call("rep", raw_rep, text, n, separator)
+end
 
 local function replace(t, changes)
   for _, key in ipairs(changes) do t[key] = costly[key] or patterns[key] end
