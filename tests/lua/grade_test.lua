@@ -142,6 +142,42 @@ t.test("the library is for use, not for change", function()
   end
 end)
 
+t.test("no table that a script can walk to leads to the world behind", function()
+  local text = [[
+    local dhcp, got = require "dhcplab", {}
+    local net = dhcp.network { name = "other" }
+    local s, c = dhcp.server { probe = true, forcerenew = true, leasequery = true }, dhcp.client {}
+    got[1], got[2] = dhcp.relay { from = net, to = dhcp.lan, address = "10.9.0.1" }, dhcp.host { address = "10.1.1.1" }
+    dhcp.lan:tap(function(packet) got[#got + 1] = packet end)
+    function s:discover(request) got[#got + 1] = self return dhcp.server.discover(self, request) end
+    function c:choose(offers) got[#got + 1] = offers return offers[1] end
+    got[#got + 1] = dhcp.spawn(function() c:acquire() end)
+    dhcp.sleep(5)
+    for i = 1, #dhcp.trace do got[#got + 1] = dhcp.trace[i] end
+    for _, f in ipairs { dhcp.fail, dhcp.expect } do got[#got + 1] = select(2, pcall(f)) end
+    local list, seen, inner = { _G, dhcp, got, net, s, c, dhcp.lan }, {}, { world = 1, loop = 1, core = 1, hooks = 1,
+      nodes = 1, sinks = 1, port = 1 }
+    for _, t in ipairs(list) do
+      for key, value in next, t do
+        if inner[key] then error("found " .. key) end
+        if type(value) == "table" and not seen[value] then seen[value], list[#list + 1] = true, value end
+      end
+    end
+    assert(#list > 50 and c.state == "BOUND")
+  ]]
+  t.equal(marked(text)["the script runs"].came, nil)
+end)
+
+t.test("a process that is confined opens nothing any more", function()
+  local path = t.write(t.path("confined.lua"), [[
+    local core = require "dhcplab.core"
+    core.confine(20, 20, true)
+    print(io.open("/dev/null"), io.popen("true"), core.world { virtual = false, seed = 1 })
+  ]])
+  local out = t.run(("lua5.4 %s | cat"):format(path))
+  t.match(out, "^nil\tnil\tnil\t")
+end)
+
 t.test("what a script changes in Lua's tables changes nothing for others", function()
   local changes = "string.format = nil string.rep = error table.insert = nil string.find = nil math.floor = nil\n"
     .. "rawset(dhcp.server, 'discover', error) rawset(dhcp, 'sleep', dhcp.sleep)\n"

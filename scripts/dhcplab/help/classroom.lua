@@ -60,8 +60,8 @@ process for each script, in three rings.
   stopped on any machine.
 
 What it does not hold against
-  A mistake in Lua itself or in this program's C code: who fears that runs
-  dhcplab grade as another user or in a container. It does not hide the marks: they
+  A mistake in Lua itself or in the C code of this program: who fears that runs
+  it as another user or in a container. It does not hide the marks: they
   are in the program, and a student who has it can read them; that is why checks
   play with seeds and clients that no answer can foresee. It does not look for
   copied work. Questions with an answer of one word can be guessed.

@@ -67,7 +67,8 @@ end
 
 -- What only the library may see ---------------------------------------------------------------------------------------
 
-local inner <const> = { world = true, loop = true, clock = true, trace = true, port = true, rng = true }
+local inner <const> = { world = true, loop = true, clock = true, trace = true, port = true, rng = true, router = true,
+                        segment = true }
 local hidden = setmetatable({}, { __mode = "k" }) -- node -> its inner parts
 
 local function is_library(level)
@@ -79,7 +80,7 @@ local function forbid(key)
   error(("\"%s\" is a part of the library that a script which is marked cannot reach"):format(key), 3)
 end
 
--- Nodes of this class keep their inner parts where only the library finds them.
+-- Objects of this class keep their inner parts where only the library finds them.
 local function hide_parts(class)
   local plain = class.__index
   class.__index = function(self, key)
@@ -96,14 +97,25 @@ local function hide_parts(class)
   end
 end
 
-local function take_parts(node)
+local classes = { [dhcp.server] = true, [dhcp.client] = true, [dhcp.relay] = true, [dhcp.host] = true } -- whose do
+
+-- A new node or network without its inner parts, and so for the nodes that it is made of: the sides of a relay.
+local function take_parts(object)
+  local class = getmetatable(object)
+  if not classes[class] then
+    classes[class] = true
+    hide_parts(class)
+  end
   local parts = {}
   for key in next, inner do
-    parts[key] = rawget(node, key)
-    rawset(node, key, nil)
+    parts[key] = rawget(object, key)
+    rawset(object, key, nil)
   end
-  hidden[node] = parts
-  return node
+  hidden[object] = parts
+  for _, value in next, object do
+    if type(value) == "table" and getmetatable(value) and rawget(value, "world") then take_parts(value) end
+  end
+  return object
 end
 
 local function hide_all()
@@ -113,15 +125,8 @@ local function hide_all()
     meta.__call = function(...) return take_parts(make(...)) end
     hide_parts(class)
   end
-  local make, class = network.new, nil
-  network.new = function(...)
-    local made = make(...)
-    if not class then
-      class = getmetatable(made)
-      hide_parts(class)
-    end
-    return take_parts(made)
-  end
+  local make = network.new
+  network.new = function(...) return take_parts(make(...)) end
 end
 
 -- Prepares this process for scripts of strangers.
