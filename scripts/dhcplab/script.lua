@@ -28,7 +28,7 @@ end
 -- The same from a text; path is what messages call it.
 function script.of_text(text, path)
   local chunk = path == "-" and "@stdin" or "@" .. path
-  text = text:gsub("^#[^\n]*", "")
+  text = text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "") -- some editors begin a file with that mark
   local main, message = load(text, chunk, "t")
   if not main then error(problem.new(4, "the script has a syntax error: " .. message)) end
   return { path = path, text = text, chunk = chunk, code = string.dump(main),

@@ -82,7 +82,7 @@ local function play_once(script, settings, main)
   local came = result.message or "it failed"
   if result.kind == "interrupted" then error(problem.new(130, "interrupted")) end
   local expected = result.kind == "breach" and "messages as the RFCs have them" or "a script that runs without an error"
-  return "fail", { expected = expected, came = came }
+  return "fail", { expected = expected, came = came, is_script = result.kind ~= "breach" }
 end
 
 -- The kinds of check -----------------------------------------------------------------------------------------------
@@ -157,11 +157,11 @@ end
 
 local function judged(check, status, what)
   what = what or {}
-  local passed = status == "pass"
-  return { name = check.name, points = check.points, got = passed and check.points or 0, status = status,
-           expected = what.expected, came = what.came,
-           why = not passed and (what.why or check.why) or nil, rfc = not passed and check.rfc or nil,
-           hints = not passed and check.hints or {} }
+  local result = { name = check.name, points = check.points, got = status == "pass" and check.points or 0,
+                   status = status, expected = what.expected, came = what.came, hints = {} }
+  if status == "fail" and not what.is_script then result.why, result.rfc = what.why or check.why, check.rfc end
+  if status == "fail" then result.hints = check.hints end
+  return result
 end
 
 local function skipped(check, reason)
