@@ -43,6 +43,14 @@ void lab_l_limit_note(const char *why) {
   if (limit.on) halt(why);
 }
 
+/* No mistake with a code of its own: marking tells it in its own words. */
+static int stop(lua_State *L) {
+  luaL_where(L, 1);
+  lua_pushfstring(L, "stopped: %s", limit.why);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
 /* Lua cannot go below what it had at the beginning by more than that: then the count stays at 0. */
 static void count_bytes(size_t old_size, size_t new_size) {
   if (new_size >= old_size) {
@@ -106,7 +114,7 @@ static void look(lua_State *L, lua_Debug *where) {
   }
   if (L == limit.outside) return;
   lua_sethook(L, look, LUA_MASKCOUNT, 1);
-  lab_l_error(L, "stopped: %s", limit.why);
+  stop(L);
 }
 
 /* core.limit(instructions, octets, events): from now on; core.limit() ends it and gives why the script was stopped (nil
@@ -125,7 +133,7 @@ static int set_limit(lua_State *L) {
     limit.why[0] = '\0';
     return 3;
   }
-  if (limit.on) return lab_l_error(L, "the limits are on already");
+  if (limit.on) return luaL_error(L, "the limits are on already");
   limit.most = luaL_checkinteger(L, 1);
   limit.bytes_most = (size_t)luaL_checkinteger(L, 2);
   limit.events_most = (uint64_t)luaL_checkinteger(L, 3);
@@ -147,13 +155,13 @@ static int charge(lua_State *L) {
   if (!limit.on || !(n > 0)) return 0;
   limit.used += n < (lua_Number)limit.most ? (lua_Integer)n : limit.most + 1;
   find_reason();
-  return limit.why[0] != '\0' ? lab_l_error(L, "stopped: %s", limit.why) : 0;
+  return limit.why[0] != '\0' ? stop(L) : 0;
 }
 
 /* core.halt(why): stops the script. */
 static int stop_script(lua_State *L) {
   halt(luaL_checkstring(L, 1));
-  return lab_l_error(L, "stopped: %s", limit.why);
+  return stop(L);
 }
 
 /* `bound` is what holds now. */

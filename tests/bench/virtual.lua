@@ -1,9 +1,9 @@
 -- Handshakes in virtual time, Lua on both sides; and the memory of clients. Called by virtual_bench.sh.
 --
 --   speed COUNT [LOOKER]   one server, so many clients at once: handshakes per second of one core. Each is four
---                          packets, two handlers and a client's task. The time is the wall clock's: nothing waits here. LOOKER
---                          is what looks on, then one handshake each: record (dhcp.trace), trace (--trace), judge
---                          (--strict), invariants.
+--                          packets, two handlers and a client's task. The time is the wall clock's: nothing waits
+--                          here. LOOKER is what looks on, then one handshake each: record (dhcp.trace), trace
+--                          (--trace), judge (--strict), invariants.
 --   memory COUNT           so many clients, each living in BOUND with a task of its own: octets of Lua, where they can
 --                          be counted (stock lua5.4), and of the process, which has the core's share and the server's
 --                          leases too, and what the garbage collector has not given back.

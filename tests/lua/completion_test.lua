@@ -15,7 +15,7 @@ end
 
 t.test("commands, and the names of scripts, stand first", function()
   t.equal(offered "ser", { "server", ":files" })
-  t.equal(offered "h", { "handshake", "help", ":files" })
+  t.equal(offered "h", { "handshake", "hint", "help", ":files" })
   local names = {}
   for _, command in ipairs(usage.read(cli.parser()).commands) do names[#names + 1] = command.name end
   names[#names + 1] = ":files"

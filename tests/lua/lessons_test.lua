@@ -163,7 +163,7 @@ end)
 t.test("dhcplab hint outside a lesson says how to begin one", function()
   local out, err, status = t.run(("cd %s && %s hint"):format(folder("empty"), exe))
   t.equal({ out, status }, { "", 2 })
-  t.match(err, "this is no folder of a lesson\nbegin one with: dhcplab lesson 1")
+  t.match(err, "this is no folder of a lesson\n  fix:  begin one with: dhcplab lesson 1")
 end)
 
 t.done()

@@ -140,14 +140,14 @@ t.test("a test that forgets its program leaves none behind", function()
 end)
 
 t.test("embedded files are sorted by name, whole, and named below the prefix", function()
-  t.run { "mkdir", "-p", t.path("s/b") }
-  t.write(t.path("s/b/z.lua"), "return 1\n")
+  t.run { "mkdir", "-p", t.path("s/dhcplab") }
+  t.write(t.path("s/dhcplab/z.lua"), "return 1\n")
   t.write(t.path("s/a.lua"), "#!/usr/bin/env lua\nreturn '\\\\'\n")
-  local _, err, status = t.run { lua, "bindings/embed.lua", t.path("out.c"), t.path("s/"), t.path("s/b/z.lua"),
+  local _, err, status = t.run { lua, "bindings/embed.lua", t.path("out.c"), t.path("s/"), t.path("s/dhcplab/z.lua"),
     t.path("s/a.lua"), "dkjson" }
   t.equal({ err, status }, { "", 0 })
   local text = t.read(t.path("out.c"))
-  t.match(text, '{ "a.lua", text_1, 31, code_1, 0 },\n  { "b/z.lua", text_2, 9, code_2, [1-9]%d* },\n'
+  t.match(text, '{ "a.lua", text_1, 31, code_1, 0 },\n  { "dhcplab/z.lua", text_2, 9, code_2, [1-9]%d* },\n'
     .. '  { "dkjson.lua", text_3, %d+, code_3, [1-9]%d* },')
   t.match(text, "text_2%[%] = {\n  114,101,116,117,114,110,32,49,10,\n  0\n};")
   t.match(text, "lab_embedded_count = 3;")
