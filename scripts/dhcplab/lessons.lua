@@ -64,7 +64,7 @@ function lessons.find(word, scripts)
     words[#words + 1] = short
   end
   local near = suggest(word, words)
-  error(problem.new(2, ("there is no lesson \"%s\"%s"):format(word,
+  error(problem.new("E211", ("there is no lesson \"%s\"%s"):format(word,
     near and ("; did you mean \"%s\"?"):format(near) or ""), "dhcplab lesson lists them"))
 end
 
@@ -84,18 +84,20 @@ local function write(path, text)
   local file, why = io.open(path, "wb")
   local done = file and file:write(text)
   if file and not file:close() then done = nil end
-  if not done then error(problem.new(3, ("cannot write %s"):format(why or path), "choose another folder")) end
+  if not done then error(problem.new("E305", ("cannot write %s"):format(why or path), "choose another folder")) end
 end
 
 local function make_folder(path)
   local ok, why = core.make_folder(path)
-  if not ok then error(problem.new(3, ("cannot make the folder %s: %s"):format(path, why), "choose another folder")) end
+  if not ok then
+    error(problem.new("E305", ("cannot make the folder %s: %s"):format(path, why), "choose another folder"))
+  end
 end
 
 -- Makes the folder of a lesson, which must not be there yet; teacher: with the answer and the marks.
 function lessons.make(lesson, path, teacher)
   if core.folder(path) or read(path) then
-    error(problem.new(2, path .. " is there already, and is left as it is",
+    error(problem.new("E210", path .. " is there already, and is left as it is",
       "work there, or move it away to begin anew"))
   end
   make_folder(path)
@@ -129,7 +131,8 @@ function lessons.export(folder, scripts, teacher)
   for _, lesson in ipairs(list) do
     local path = ("%s/lesson-%d"):format(folder, lesson.number)
     if core.folder(path) then
-      error(problem.new(2, path .. " is there already, and is left as it is", "give a folder that is empty or new"))
+      error(problem.new("E210", path .. " is there already, and is left as it is",
+        "give a folder that is empty or new"))
     end
   end
   for _, lesson in ipairs(list) do lessons.make(lesson, ("%s/lesson-%d"):format(folder, lesson.number), teacher) end

@@ -22,6 +22,11 @@ function problem.new(code, message, fix)
   return setmetatable({ exit = exit, code = code, message = message, fix = fix }, Problem)
 end
 
+-- What ends a run by Ctrl-C: nobody's mistake.
+function problem.interrupted()
+  return setmetatable({ exit = 130, message = "interrupted" }, Problem)
+end
+
 -- The text of an error without its code, and the code; nil when it has none.
 function problem.split(text)
   local plain, codes = text:gsub(" %[E%d%d%d%]", "")

@@ -43,10 +43,10 @@ local function submission(path)
   path = #path > 1 and path:gsub("/+$", "") or path
   local file, why = path, nil
   if core.folder(path) then file, why = script_in(path) end
-  if not file then error(problem.new(2, why, "name the file")) end
+  if not file then error(problem.new("E206", why, "name the file")) end
   local handle
   handle, why = io.open(file, "rb")
-  if not handle then error(problem.new(2, "cannot open " .. why)) end
+  if not handle then error(problem.new("E206", "cannot open " .. why, "check the path")) end
   handle:close()
   return { name = path, file = file }
 end
@@ -54,7 +54,9 @@ end
 -- The submissions in a folder: every .lua file and every folder, in order of their names; and what else is there.
 local function all_in(folder)
   local names, why = core.folder(folder)
-  if not names then error(problem.new(2, ("cannot read the folder %s: %s"):format(folder, why))) end
+  if not names then
+    error(problem.new("E206", ("cannot read the folder %s: %s"):format(folder, why), "check the path"))
+  end
   local list, others = {}, {}
   for _, name in ipairs(names) do
     local path = folder:gsub("/+$", "") .. "/" .. name
@@ -65,7 +67,7 @@ local function all_in(folder)
       others[#others + 1] = name
     end
   end
-  if not list[1] then error(problem.new(2, "there is no .lua file and no folder in " .. folder)) end
+  if not list[1] then error(problem.new("E208", "there is no .lua file and no folder in " .. folder)) end
   if others[1] then io.stderr:write("dhcplab: not marked, since no Lua files: ", table.concat(others, ", "), "\n") end
   return list
 end
@@ -95,7 +97,7 @@ function grade.run(flags)
     return require("dhcplab.marking.process").work(lessons.checks(lesson), flags.submission)
   end
   if (flags.all == nil) == (flags.submission == nil) then
-    error(problem.new(2, "name one script or folder, or --all FOLDER for a class",
+    error(problem.new("E204", "name one script or folder, or --all FOLDER for a class",
       "dhcplab grade 3 start.lua; dhcplab grade 3 --all submissions"))
   end
   local format = flags.csv and "csv" or flags.format or "text"

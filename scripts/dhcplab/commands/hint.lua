@@ -17,7 +17,7 @@ local function folder_of(lessons, word)
   if word then
     local folder = "lesson-" .. word
     if lessons.state(folder) then return folder end
-    error(problem.new(2, ("there is no folder %s here that dhcplab lesson made"):format(folder),
+    error(problem.new("E212", ("there is no folder %s here that dhcplab lesson made"):format(folder),
       "begin it with: dhcplab lesson " .. word))
   end
   local found = {}
@@ -25,7 +25,7 @@ local function folder_of(lessons, word)
     if lessons.state(name) then found[#found + 1] = name end
   end
   if #found == 1 then return found[1] end
-  error(problem.new(2, found[1] and "there are several lessons here: " .. table.concat(found, ", ")
+  error(problem.new("E212", found[1] and "there are several lessons here: " .. table.concat(found, ", ")
     or "this is no folder of a lesson", found[1] and "name one: dhcplab hint N" or "begin one with: dhcplab lesson 1"))
 end
 

@@ -45,12 +45,12 @@ function lesson.run(flags)
   if not flags.what then return list(lessons, flags) end
   if flags.what ~= "export" then
     if flags.student then
-      error(problem.new(2, "--student is for an export", "dhcplab lesson export --student FOLDER"))
+      error(problem.new("E205", "--student is for an export", "dhcplab lesson export --student FOLDER"))
     end
     return start(lessons, flags)
   end
   if not flags.folder then
-    error(problem.new(2, "where to? name a folder that is new", "dhcplab lesson export --student FOLDER"))
+    error(problem.new("E204", "where to? name a folder that is new", "dhcplab lesson export --student FOLDER"))
   end
   local count = lessons.export(flags.folder, flags.scripts, not flags.student)
   print(("%d lessons are in %s, %s"):format(count, flags.folder,

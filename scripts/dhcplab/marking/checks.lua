@@ -80,7 +80,7 @@ local function play_once(script, settings, main)
   if made and made.failed then return "fail", made.failed end
   if result.status == "pass" then return "pass", returned end
   local came = result.message or "it failed"
-  if result.kind == "interrupted" then error(problem.new(130, "interrupted")) end
+  if result.kind == "interrupted" then error(problem.interrupted()) end
   local expected = result.kind == "breach" and "messages as the RFCs have them" or "a script that runs without an error"
   return "fail", { expected = expected, came = came, is_script = result.kind ~= "breach" }
 end
@@ -127,7 +127,7 @@ local function play_tests(script, settings, make)
     status, what = play_once(script, settings, function(_, world, captured)
       world.tests = {}
       scripts.start(script, world, captured, make)
-      if world.tests[i].f() == false then error(problem.new(1, "the test returned false"), 0) end
+      if world.tests[i].f() == false then error(problem.new("E404", "the test returned false"), 0) end
     end)
     if status == "stop" then return status, what end
     if status == "fail" and not failed then failed = { name = declared[i].name, came = what.came } end

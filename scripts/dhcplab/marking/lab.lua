@@ -68,7 +68,7 @@ end
 
 -- Starts the script, and lets it do what it does at once; it goes on beside the check. It gets what else is given.
 function Lab:start(...)
-  if self.task then problem.blame("lab:start: the script runs already") end
+  if self.task then error("lab:start: the script runs already", 2) end
   local given = table.pack(...)
   self.task = self.world.loop:spawn("the script", function()
     return scripts.start(self.script, self.world, self.write, table.unpack(given, 1, given.n))
@@ -123,7 +123,7 @@ function Lab:printed() return table.concat(self.output) end
 -- Ends the check: what was expected, what came instead, and (more than the check's own `why`) why that matters.
 function Lab:fail(expected, came, why)
   self.failed = { expected = expected, came = came, why = why }
-  error(problem.new(1, ("expected %s; came %s"):format(expected, came)), 0)
+  error(problem.new("E401", ("expected %s; came %s"):format(expected, came)), 0)
 end
 
 -- The value, unless it is nil or false: then the check fails. `came` may be any value.

@@ -114,9 +114,9 @@ local function collect(pipe, list)
     end
   end
   local _, how, code = pipe:close()
-  if core.interrupted() or code == 130 then error(problem.new(130, "interrupted")) end
+  if core.interrupted() or code == 130 then error(problem.interrupted()) end
   if not done and not results[1] and (code == 126 or code == 127) then
-    error(problem.new(3, ("the process that should play the script does not start (status %d)"):format(code)))
+    error(problem.new("E308", ("the process that should play the script does not start (status %d)"):format(code)))
   end
   if not done then complete(results, list, how, code) end
   return results

@@ -1,4 +1,4 @@
--- E201 to E210: how the program is called. The form is told in mistakes.lua.
+-- E201 to E212: how the program is called. The form is told in mistakes.lua.
 
 return {
   { code = "E201", title = "a command that does not exist",
@@ -57,4 +57,14 @@ this is no fault
     script = [[
 print("mine")
 ]], command = { "new", "FILE" } },
+  { code = "E211", title = "a lesson that does not exist",
+    fix = "dhcplab lesson lists them",
+    text = [[A lesson is named by its number or by a word: `dhcplab lesson 3` and `dhcplab lesson first_server` are
+      the same.]],
+    command = { "lesson", "99" } },
+  { code = "E212", title = "no folder of a lesson here",
+    fix = "begin a lesson with: dhcplab lesson 1",
+    text = [[`dhcplab lesson 3` makes the folder lesson-3, and remembers in it how many hints you had. `dhcplab hint`
+      works inside that folder, or beside it.]],
+    command = { "hint", "99" } },
 }
