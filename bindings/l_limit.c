@@ -20,7 +20,7 @@
 enum { STEP = 1000 }; /* instructions between two looks */
 enum {
   LARGE = 1024,
-  PRICE = 16
+  PRICE = 32
 }; /* a block above LARGE octets costs an instruction for each PRICE */
 
 static struct {
@@ -156,23 +156,24 @@ static int stop_script(lua_State *L) {
   return lab_l_error(L, "stopped: %s", limit.why);
 }
 
-static void confine_to(int what, rlim_t most) {
-  struct rlimit bound;
-  if (getrlimit(what, &bound) != 0) return;
-  if (bound.rlim_max == RLIM_INFINITY || most < bound.rlim_max) bound.rlim_max = most;
-  bound.rlim_cur = most < bound.rlim_max ? most : bound.rlim_max;
-  setrlimit(what, &bound);
+/* `bound` is what holds now. */
+static const struct rlimit *lower(struct rlimit *bound, rlim_t most) {
+  if (bound->rlim_max == RLIM_INFINITY || most < bound->rlim_max) bound->rlim_max = most;
+  bound->rlim_cur = bound->rlim_max;
+  return bound;
 }
 
 /* core.confine(cpu, wall[, sealed]): this process ends after so many seconds, and when sealed it opens nothing any
  * more: no file, no socket, no pipe. */
 static int confine(lua_State *L) {
-  confine_to(RLIMIT_CPU, (rlim_t)luaL_checkinteger(L, 1));
+  struct rlimit bound;
+  rlim_t seconds = (rlim_t)luaL_checkinteger(L, 1);
+  if (getrlimit(RLIMIT_CPU, &bound) == 0) setrlimit(RLIMIT_CPU, lower(&bound, seconds));
   alarm((unsigned)luaL_checkinteger(L, 2));
   if (!lua_toboolean(L, 3)) return 0;
-  confine_to(RLIMIT_CORE, 0);
-  confine_to(RLIMIT_FSIZE, 0);
-  confine_to(RLIMIT_NOFILE, 0);
+  if (getrlimit(RLIMIT_CORE, &bound) == 0) setrlimit(RLIMIT_CORE, lower(&bound, 0));
+  if (getrlimit(RLIMIT_FSIZE, &bound) == 0) setrlimit(RLIMIT_FSIZE, lower(&bound, 0));
+  if (getrlimit(RLIMIT_NOFILE, &bound) == 0) setrlimit(RLIMIT_NOFILE, lower(&bound, 0));
   return 0;
 }
 

@@ -44,10 +44,10 @@ void lab_l_message_reserve(lua_State *L, int index, lab_l_message *m, size_t mor
 /* Makes the metatables in registry and pushes nothing; adds decode, message and others to the
  * table on top. */
 void lab_l_message_open(lua_State *L);
-extern const luaL_Reg lab_l_reply_methods[];  /* l_reply.c */
-extern const luaL_Reg lab_l_client_methods[]; /* l_client.c */
-extern const luaL_Reg lab_l_apart_methods[]; /* l_apart.c */
-void lab_l_apart_open(lua_State *L);         /* adds check() to the table on top */
+extern const luaL_Reg lab_l_reply_methods[];       /* l_reply.c */
+extern const luaL_Reg lab_l_client_methods[];      /* l_client.c */
+extern const luaL_Reg lab_l_apart_methods[];       /* l_apart.c */
+void lab_l_apart_open(lua_State *L);               /* adds check() to the table on top */
 void lab_l_push_type(lua_State *L, unsigned type); /* its name, or number; nil for 0 */
 void lab_l_push_chaddr(lua_State *L, const lab_message *view);
 void lab_l_push_client_key(lua_State *L, const lab_message *view);

@@ -117,7 +117,7 @@ static int next_event(lua_State *L) {
     lua_pushinteger(L, LAB_L_STANDSTILL);
     return 1;
   }
-  lab_time until = lua_isnoneornil(L, 2) ? LAB_NEVER : lab_l_check_time(L, 2);
+  lab_time until = lua_toboolean(L, 2) ? lab_l_check_time(L, 2) : LAB_NEVER;
   lab_event event;
   int got = lab_world_next(w->world, until, &event);
   if (got == LAB_ERR_INTERRUPTED) {

@@ -6,8 +6,8 @@ local problem = require "dhcplab.problem"
 
 local cli = {}
 
-local commands <const> = { "handshake", "run", "lesson", "hint", "grade", "test", "search", "shrink", "server", "client",
-                           "replay", "explain", "repl", "new", "list", "help", "meta", "completion", "man" }
+local commands <const> = { "handshake", "run", "lesson", "hint", "grade", "test", "search", "shrink", "server",
+                           "client", "replay", "explain", "repl", "new", "list", "help", "meta", "completion", "man" }
 
 -- Types of flag values ----------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 -- `dhcplab help [TOPIC]`: pages of text, from seven sources.
 --
--- What is told at length stands in help/guide.lua and help/reference.lua, single words in help/glossary.lua; message
--- types and header fields come from explain/notes.lua, options from the core's catalogue, so that what `explain` prints
--- and what `help` says are one; error codes from mistakes.lua, rules from requirements.lua; the interface for scripts
--- from the annotations that editors read (help/interface.lua).  Every page fits 80 columns, and every claim about the
--- protocol names its section.
+-- What is told at length stands in help/guide.lua, help/reference.lua and help/classroom.lua, single words in
+-- help/glossary.lua; message types and header fields come from explain/notes.lua, options from the core's catalogue, so
+-- that what `explain` prints and what `help` says are one; error codes from mistakes.lua, rules from requirements.lua;
+-- the interface for scripts from the annotations that editors read (help/interface.lua).  Every page fits 80 columns,
+-- and every claim about the protocol names its section.
 
+local classroom = require "dhcplab.help.classroom"
 local core = require "dhcplab.core"
 local glossary = require "dhcplab.help.glossary"
 local guide = require "dhcplab.help.guide"
@@ -171,7 +172,7 @@ local ALIASES = { faq = "questions", real = "real-dhcp", real_dhcp = "real-dhcp"
 
 local function topics()
   local out = {}
-  for _, list in ipairs { guide, GENERATED, reference } do
+  for _, list in ipairs { guide, GENERATED, reference, classroom } do
     for _, topic in ipairs(list) do
       out[#out + 1] = topic
     end

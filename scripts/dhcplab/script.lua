@@ -49,7 +49,7 @@ end
 -- The same from a text; path is what messages call it.
 function script.of_text(text, path)
   local chunk = path == "-" and "@stdin" or "@" .. path
-  text = text:gsub("^#[^\n]*", "")
+  text = text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "") -- some editors begin a file with that mark
   local main, message = load(text, chunk, "t")
   excerpt.remember(chunk, text)
   if not main then error(syntax_error(message), 0) end

@@ -90,6 +90,17 @@ local function fail(loop, t, message)
   if not joined and not t.quiet then loop.hooks.fail(t, message, trace) end
 end
 
+-- What becomes of a task that was resumed, and gave these.
+local function stepped(loop, t, before, ok, what)
+  loop.current = before
+  if not ok then return fail(loop, t, what) end
+  if what == IDLE then
+    if t.once then retire(loop, t) else loop.idle[#loop.idle + 1] = t end
+  elseif what == DONE then
+    finish(loop, t, true, t.results)
+  end
+end
+
 -- Continues a task with values; the task is the current one meanwhile.
 local function step(loop, t, ...)
   if t.main then -- no coroutine: the loop is being driven for it
@@ -99,14 +110,7 @@ local function step(loop, t, ...)
   end
   local before = loop.current
   loop.current = t
-  local ok, what = resume(t.co, ...)
-  loop.current = before
-  if not ok then return fail(loop, t, what) end
-  if what == IDLE then
-    if t.once then retire(loop, t) else loop.idle[#loop.idle + 1] = t end
-  elseif what == DONE then
-    finish(loop, t, true, t.results)
-  end
+  return stepped(loop, t, before, resume(t.co, ...))
 end
 
 -- Spawning --------------------------------------------------------------------------------------------------------
@@ -228,7 +232,10 @@ end
 function Loop:deliver(t, value)
   self.world:clear(t.timer)
   t.waits = nil
-  return step(self, t, true, value)
+  if t.main then return step(self, t, true, value) end
+  local before = self.current
+  self.current = t
+  return stepped(self, t, before, resume(t.co, true, value))
 end
 
 local function on_timer(loop, id)
@@ -286,23 +293,19 @@ end
 
 -- Running ---------------------------------------------------------------------------------------------------------
 
--- Handles one event not later than `limit`. False when there was none.
-local function turn(loop, limit)
-  local kind, a, b, c, d, e, f = loop.world:next(limit)
-  if kind == PACKET then
-    local node = loop.nodes[a]
-    if not node then return true end
-    if b then
-      node:deliver(b)
-    else
-      loop.hooks.malformed(node, d)
-      node:malformed(c, d, e, f)
-    end
-  elseif kind == TIMER then
+-- Handles an event that is no message: false when there was none.
+local function handle_rarer(loop, kind, a, b, c, d, e, f)
+  if kind == TIMER then
     on_timer(loop, a)
   elseif kind == ARP then
     local node = loop.nodes[a]
     if node and node.hear_arp then node:hear_arp(b, c, d, e, f) end
+  elseif kind == PACKET then -- malformed, or for a node that nobody knows any more
+    local node = loop.nodes[a]
+    if node and not b then
+      loop.hooks.malformed(node, d)
+      node:malformed(c, d, e, f)
+    end
   elseif kind == DROP then
     loop.hooks.drop(loop.nodes[a], b, c, d, e, f)
   elseif kind == 0 then
@@ -326,9 +329,15 @@ end
 -- The body of a pump: one event after another, until the driver must have a look, or until another pump has taken over
 -- while a handler waited in this one.
 local function pump(loop, t)
+  local world, nodes = loop.world, loop.nodes
+  local next_event = world.next
   while true do
     while loop.pump == t and not loop.changed do
-      if not turn(loop, loop.limit or nil) then
+      local kind, a, b, c, d, e, f = next_event(world, loop.limit)
+      local node = kind == PACKET and b and nodes[a]
+      if node then
+        node:deliver(b)
+      elseif not handle_rarer(loop, kind, a, b, c, d, e, f) then
         loop.halted = true
         break
       end

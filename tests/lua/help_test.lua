@@ -1,5 +1,6 @@
 -- Help: every page is there, fits the screen, and what it tells people to type works.
 local t = require "harness"
+local classroom = require "dhcplab.help.classroom"
 local cli = require "dhcplab.cli"
 local core = require "dhcplab.core"
 local glossary = require "dhcplab.help.glossary"
@@ -34,7 +35,7 @@ end
 t.test("every topic, message, field and option has a page", function()
   t.equal(help.list(), { "handshake", "real-dhcp", "questions", "worlds", "glossary", "messages", "fields",
     "options", "errors", "interface", "scripts", "watch", "repl", "trace", "pictures", "replay", "faults",
-    "exit-status", "tests", "search", "editors" })
+    "exit-status", "tests", "search", "editors", "lessons", "sandbox" })
   for name, page in pairs(all_pages()) do t.ok(#page > 60, tostring(name)) end
   for _, field in ipairs(core.fields()) do t.ok(notes.fields[field.name], field.name) end
 end)
@@ -51,7 +52,7 @@ end)
 t.test("every page about the protocol names its RFC", function()
   for name, page in pairs(all_pages()) do
     local is_own = name == "" or name == "worlds" or name == "pictures" or name == "replay" or name == "exit-status"
-      or name == "editors" or name == "errors"
+      or name == "editors" or name == "errors" or name == "sandbox"
     t.ok(is_own or page:find("RFC %d") or page:find("IANA") or page:find("Microsoft")
       or core.option(name) and not core.option(name).source:find("RFC"), "help " .. tostring(name))
   end
@@ -89,7 +90,7 @@ end)
 -- The commands on the pages, in the order of the pages, without what is said beside them.
 local function commands()
   local found = {}
-  for _, list in ipairs { guide, reference } do
+  for _, list in ipairs { guide, reference, classroom } do
     for _, topic in ipairs(list) do
       for line in topic.text:gmatch("\n    dhcplab([^\n]*)") do
         found[#found + 1] = line:gsub("   .*", ""):gsub("[;|].*", ""):match("^%s*(.-)$")
@@ -108,8 +109,9 @@ t.test("every command that a page tells is one that the program understands", fu
     replay = require("dhcplab.commands.replay"), search = require("dhcplab.commands.search"),
     shrink = require("dhcplab.commands.shrink"), meta = require("dhcplab.commands.meta"),
     man = require("dhcplab.commands.man"), completion = require("dhcplab.commands.completion"),
-    repl = require("dhcplab.commands.repl"),
-    new = require("dhcplab.commands.new"),
+    repl = require("dhcplab.commands.repl"), new = require("dhcplab.commands.new"),
+    lesson = require("dhcplab.commands.lesson"), hint = require("dhcplab.commands.hint"),
+    grade = require("dhcplab.commands.grade"),
   }
   local kept, ran = {}
   for name, module in pairs(modules) do

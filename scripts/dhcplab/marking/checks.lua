@@ -57,32 +57,32 @@ end
 
 -- One play ---------------------------------------------------------------------------------------------------------
 
--- main(lab) in a fresh world: "pass", "fail" with what failed, or "stop" with why.
+-- main(lab, world, captured) in a fresh world: "pass", "fail" with what failed, or "stop" with why.
 local function play_once(script, settings, main)
-  local made, output
+  local made, returned
   core.limit(INSTRUCTIONS, OCTETS, EVENTS)
   local ok, result = pcall(play.run, {
     world = { virtual = true, seed = settings.seed, params = settings.params }, budget = PROCESSOR,
     strict = settings.lawful or false,
   }, function(world, captured)
     made = lab.new(world, script, captured, settings.limit or LIMIT)
-    local returned = table.pack(main(made, world, captured))
-    output = returned
+    returned = main(made, world, captured)
     world.stopping = true
   end)
-  local stopped, used, octets = core.limit()
+  local stopped = core.limit()
   sandbox.restore()
-  local spent = { instructions = used, octets = octets }
   local message = result and ok and result.message
-  if message == "not enough memory" then stopped = ("it needs more than %d MiB of memory"):format(OCTETS >> 20) end
-  if stopped then return "stop", { expected = "a script that comes to an end", came = stopped }, spent end
+  if message and message:find("not enough memory$") then
+    stopped = ("it needs more than %d MiB of memory"):format(OCTETS >> 20)
+  end
+  if stopped then return "stop", { expected = "a script that comes to an end", came = stopped } end
   if not ok then error(result, 0) end
-  if made and made.failed then return "fail", made.failed, spent end
-  if result.status == "pass" then return "pass", output, spent end
+  if made and made.failed then return "fail", made.failed end
+  if result.status == "pass" then return "pass", returned end
   local came = result.message or "it failed"
   if result.kind == "interrupted" then error(problem.new(130, "interrupted")) end
   local expected = result.kind == "breach" and "messages as the RFCs have them" or "a script that runs without an error"
-  return "fail", { expected = expected, came = came, report = result.report, is_script = true }, spent
+  return "fail", { expected = expected, came = came, is_script = result.kind ~= "breach" }
 end
 
 -- The kinds of check -----------------------------------------------------------------------------------------------
@@ -114,37 +114,37 @@ local function check_answer(check, l)
   l:fail(("the right answer to \"%s\""):format(check.answer), values.show(value), why)
 end
 
--- Plays the tests that a script declares, or the script itself where it declares none, against what make() makes.
--- Whether one failed: its name and what it said; and how many there are.
+-- Plays the tests that a script declares, or the script itself where it declares none, against what make() makes:
+-- "pass" when all do; "fail" with what the first that does not says.
 local function play_tests(script, settings, make)
   local declared, failed = {}, nil
-  local status, what, spent = play_once(script, settings, function(_, world, captured)
+  local status, what = play_once(script, settings, function(_, world, captured)
     world.tests = declared
     scripts.start(script, world, captured, make)
   end)
-  if status ~= "pass" then return status, what, spent, declared[1] and #declared or 1 end
+  if status ~= "pass" then return status, what end
   for i = 1, #declared do
-    status, what, spent = play_once(script, settings, function(_, world, captured)
+    status, what = play_once(script, settings, function(_, world, captured)
       world.tests = {}
       scripts.start(script, world, captured, make)
       if world.tests[i].f() == false then error(problem.new(1, "the test returned false"), 0) end
     end)
-    if status == "stop" then return status, what, spent end
+    if status == "stop" then return status, what end
     if status == "fail" and not failed then failed = { name = declared[i].name, came = what.came } end
   end
-  if failed then return "fail", { came = ("\"%s\": %s"):format(failed.name, failed.came) }, spent, #declared end
-  return "pass", nil, spent, math.max(#declared, 1)
+  if failed then return "fail", { came = ("\"%s\": %s"):format(failed.name, failed.came) } end
+  return "pass"
 end
 
 local function check_tests(check, script, settings)
-  local status, what, spent = play_tests(script, settings, check.accepts or check.catches)
-  if status == "stop" then return status, what, spent end
+  local status, what = play_tests(script, settings, check.accepts or check.catches)
+  if status == "stop" then return status, what end
   if check.accepts then
-    if status == "pass" then return "pass", nil, spent end
-    return "fail", { expected = "all tests pass where nothing is wrong", came = what.came }, spent
+    if status == "pass" then return "pass" end
+    return "fail", { expected = "all tests pass where nothing is wrong", came = what.came }
   end
-  if status == "fail" then return "pass", nil, spent end
-  return "fail", { expected = "a test that fails", came = "all tests pass" }, spent
+  if status == "fail" then return "pass" end
+  return "fail", { expected = "a test that fails", came = "all tests pass" }
 end
 
 local function play_check(check, script, seed)
@@ -157,11 +157,11 @@ end
 
 local function judged(check, status, what)
   what = what or {}
-  local passed = status == "pass"
-  return { name = check.name, points = check.points, got = passed and check.points or 0, status = status,
-           expected = what.expected, came = what.came, report = what.report,
-           why = not passed and (what.why or check.why) or nil, rfc = not passed and check.rfc or nil,
-           hints = not passed and check.hints or {} }
+  local result = { name = check.name, points = check.points, got = status == "pass" and check.points or 0,
+                   status = status, expected = what.expected, came = what.came, hints = {} }
+  if status == "fail" and not what.is_script then result.why, result.rfc = what.why or check.why, check.rfc end
+  if status == "fail" then result.hints = check.hints end
+  return result
 end
 
 local function skipped(check, reason)

@@ -60,6 +60,7 @@ function lab.new(world, script, captured, limit)
     captured(text)
   end
   self.trace = keep_record(world)
+  world.tests = {} -- what dhcp.test declares is played by checks with `accepts` and `catches`
   return self
 end
 

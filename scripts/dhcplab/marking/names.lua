@@ -17,7 +17,6 @@ local sandbox = require "dhcplab.sandbox"
 local names = {}
 
 local PRINTED <const> = 64 * 1024 -- octets
-local VALUES <const> = 1000 -- that one call may spread on the stack
 
 local function copy(t)
   local made = {}
@@ -27,46 +26,40 @@ end
 
 -- What takes long inside C --------------------------------------------------------------------------------------------
 
-local raw_rep, raw_byte, unpack = string.rep, string.byte, table.unpack
-
 local function length(t) return type(t) == "table" and #t or 0 end
 local function number(n) return math.tointeger(tonumber(n)) or 0 end
 
--- f, after so many instructions have been charged for as cost(...) says.
-local function charged(f, cost)
+-- Lua's function of that name, after so many instructions have been charged for as cost(...) says.
+local function charged(name, f, cost)
   return function(...)
     core.charge(cost(...))
-    return f(...)
+    return patterns.call(name, f, ...)
   end
 end
 
-local function spread(first, last)
-  if last - first >= VALUES then error(("at most %d values at once while a script is marked"):format(VALUES), 3) end
-end
+local function span(_, from, to) return number(to) - number(from) end
+local function per_length(t) return length(t) / 4 end
+local function per_octet(text) return #tostring(text) end
 
-local costly = {
-  rep = function(text, n, separator)
-    if tostring(text) .. tostring(separator or "") == "" then return "" end -- n times nothing takes for ever
-    return raw_rep(text, n, separator)
-  end,
-  byte = function(text, from, to)
-    from = from or 1
-    spread(number(from), number(to or from) < 0 and #text or number(to or from))
-    return raw_byte(text, from, to)
-  end,
-  unpack = function(t, from, to)
-    from, to = from or 1, to or length(t)
-    spread(number(from), number(to))
-    return unpack(t, from, to)
-  end,
-  format = charged(string.format, function() return 50 end),
-  insert = charged(table.insert, function(t) return length(t) / 4 end),
-  remove = charged(table.remove, function(t) return length(t) / 4 end),
-  move = charged(table.move, function(_, from, to) return number(to) - number(from) end),
-  concat = charged(table.concat, length),
-  len = charged(utf8.len, function(text) return #tostring(text) end),
-  offset = charged(utf8.offset, function(text) return #tostring(text) end),
+local costly <const> = {
+  byte = charged("byte", string.byte, span),
+  format = charged("format", string.format, function() return 50 end),
+  unpack = charged("unpack", table.unpack, function(t, from, to) return span(t, from or 1, to or length(t)) end),
+  insert = charged("insert", table.insert, per_length),
+  remove = charged("remove", table.remove, per_length),
+  move = charged("move", table.move, span),
+  concat = charged("concat", table.concat, length),
+  len = charged("len", utf8.len, per_octet),
+  offset = charged("offset", utf8.offset, per_octet),
 }
+
+local raw_rep = string.rep
+
+-- In Lua, nothing n times takes n steps.
+function costly.rep(text, n, separator)
+  if text == "" and (separator or "") == "" then return "" end
+  return patterns.call("rep", raw_rep, text, n, separator)
+end
 
 local function replace(t, changes)
   for _, key in ipairs(changes) do t[key] = costly[key] or patterns[key] end
@@ -74,7 +67,8 @@ end
 
 -- What only the library may see ---------------------------------------------------------------------------------------
 
-local inner <const> = { world = true, loop = true, clock = true, trace = true, port = true, rng = true }
+local inner <const> = { world = true, loop = true, clock = true, trace = true, port = true, rng = true, router = true,
+                        segment = true }
 local hidden = setmetatable({}, { __mode = "k" }) -- node -> its inner parts
 
 local function is_library(level)
@@ -86,7 +80,7 @@ local function forbid(key)
   error(("\"%s\" is a part of the library that a script which is marked cannot reach"):format(key), 3)
 end
 
--- Nodes of this class keep their inner parts where only the library finds them.
+-- Objects of this class keep their inner parts where only the library finds them.
 local function hide_parts(class)
   local plain = class.__index
   class.__index = function(self, key)
@@ -103,14 +97,25 @@ local function hide_parts(class)
   end
 end
 
-local function take_parts(node)
+local classes = { [dhcp.server] = true, [dhcp.client] = true, [dhcp.relay] = true, [dhcp.host] = true } -- whose do
+
+-- A new node or network without its inner parts, and so for the nodes that it is made of: the sides of a relay.
+local function take_parts(object)
+  local class = getmetatable(object)
+  if not classes[class] then
+    classes[class] = true
+    hide_parts(class)
+  end
   local parts = {}
   for key in next, inner do
-    parts[key] = rawget(node, key)
-    rawset(node, key, nil)
+    parts[key] = rawget(object, key)
+    rawset(object, key, nil)
   end
-  hidden[node] = parts
-  return node
+  hidden[object] = parts
+  for _, value in next, object do
+    if type(value) == "table" and getmetatable(value) and rawget(value, "world") then take_parts(value) end
+  end
+  return object
 end
 
 local function hide_all()
@@ -120,15 +125,8 @@ local function hide_all()
     meta.__call = function(...) return take_parts(make(...)) end
     hide_parts(class)
   end
-  local make, class = network.new, nil
-  network.new = function(...)
-    local made = make(...)
-    if not class then
-      class = getmetatable(made)
-      hide_parts(class)
-    end
-    return take_parts(made)
-  end
+  local make = network.new
+  network.new = function(...) return take_parts(make(...)) end
 end
 
 -- Prepares this process for scripts of strangers.

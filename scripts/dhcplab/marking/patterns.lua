@@ -7,7 +7,7 @@
 local core = require "dhcplab.core"
 
 local raw_find, raw_match, raw_gmatch, raw_gsub = string.find, string.match, string.gmatch, string.gsub
-local byte, sub, char = string.byte, string.sub, string.char
+local byte, sub, char, unpack = string.byte, string.sub, string.char, table.unpack
 
 local patterns = {}
 
@@ -246,12 +246,17 @@ local function is_quick(text, p)
   return steps <= SHORT
 end
 
--- What was raised by a pattern, at the place that called.
-local function guarded(f, ...)
+-- Calls f, one of Lua's functions, or what stands for it; what that raises is told at the place that called. For tail
+-- calls only.
+function patterns.call(name, f, ...)
   local results = table.pack(pcall(f, ...))
-  if results[1] then return table.unpack(results, 2, results.n) end
-  error(results[2], 3)
+  if results[1] then return unpack(results, 2, results.n) end
+  local why = results[2]
+  if type(why) ~= "string" or raw_find(why, "^[^:\n]+:%d+: ") then error(why, 0) end -- a callback's own
+  error((raw_gsub(why, "to '%?'", "to '" .. name .. "'")), 2)
 end
+
+local call = patterns.call
 
 local function texts(text, p, name)
   for i, value in ipairs { text == nil and false or text, p == nil and false or p } do
@@ -274,38 +279,38 @@ function patterns.find(text, p, init, plain)
   local from = start_of(text, init)
   if plain or not raw_find(p, "[%^%$%*%+%?%.%(%)%[%]%%%-]") then
     core.charge(#text + #text * #p / 256)
-    return raw_find(text, p, init, true)
+    return call("find", raw_find, text, p, init, true)
   end
-  if is_quick(text, p) then return raw_find(text, p, init) end
+  if is_quick(text, p) then return call("find", raw_find, text, p, init) end
   if from > #text + 1 then return nil end
-  return guarded(function()
+  return call("find", function()
     local m = matcher(text, p)
     local first, last = search(m, from)
     if not first then return nil end
-    return first, last - 1, table.unpack(values_of(m, first, last, false))
+    return first, last - 1, unpack(values_of(m, first, last, false))
   end)
 end
 
 function patterns.match(text, p, init)
   text, p = texts(text, p, "match")
   local from = start_of(text, init)
-  if is_quick(text, p) then return raw_match(text, p, init) end
+  if is_quick(text, p) then return call("match", raw_match, text, p, init) end
   if from > #text + 1 then return nil end
-  return guarded(function()
+  return call("match", function()
     local m = matcher(text, p)
     local first, last = search(m, from)
     if not first then return nil end
-    return table.unpack(values_of(m, first, last, true))
+    return unpack(values_of(m, first, last, true))
   end)
 end
 
 function patterns.gmatch(text, p, init)
   text, p = texts(text, p, "gmatch")
   local from, before = start_of(text, init), nil
-  if is_quick(text, p) then return raw_gmatch(text, p, init) end
+  if is_quick(text, p) then return call("gmatch", raw_gmatch, text, p, init) end
   local m
   return function()
-    return guarded(function()
+    return call("gmatch", function()
       m = m or matcher(text, p)
       if m.anchored then m.anchored, m.parts = false, read(p, 1) end -- "^" means itself here
       while from <= #text + 1 do
@@ -314,7 +319,7 @@ function patterns.gmatch(text, p, init)
         from = last == before and first + 1 or last
         if last ~= before then
           before = last
-          return table.unpack(values_of(m, first, last, true))
+          return unpack(values_of(m, first, last, true))
         end
       end
       from = #text + 2
@@ -336,11 +341,12 @@ local function replacement(m, repl, first, last)
       return capture_value(m, byte(c) - 48, first, last)
     end))
   end
-  local values, value = values_of(m, first, last, true), nil
+  local values = values_of(m, first, last, true)
+  local value
   if kind == "table" then
     value = repl[values[1]]
   else
-    value = repl(table.unpack(values))
+    value = repl(unpack(values))
   end
   if not value then return whole end
   if type(value) ~= "string" and type(value) ~= "number" then
@@ -373,13 +379,13 @@ end
 
 function patterns.gsub(text, p, repl, most)
   text, p = texts(text, p, "gsub")
-  if is_quick(text, p) then return raw_gsub(text, p, repl, most) end
+  if is_quick(text, p) then return call("gsub", raw_gsub, text, p, repl, most) end
   local kind = type(repl)
   if kind ~= "string" and kind ~= "number" and kind ~= "table" and kind ~= "function" then
     error(("bad argument #3 to 'gsub' (string/function/table expected, got %s)"):format(
       repl == nil and "nil" or kind), 2)
   end
-  return guarded(substitute, text, p, repl, most or math.huge)
+  return call("gsub", substitute, text, p, repl, most or math.huge)
 end
 
 return patterns

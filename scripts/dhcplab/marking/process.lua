@@ -33,6 +33,7 @@ end
 
 -- The text of a script; or nil and why it is none.
 local function read_script(path)
+  if core.folder(path) then return nil, "the folder has no start.lua, and not one .lua file alone" end
   local file, why = io.open(path, "rb")
   local text
   if file then
@@ -81,7 +82,7 @@ local function start(words, path)
 end
 
 local ends <const> = {
-  [4] = "it is stuck inside one call of a library function",
+  [4] = "its process gave up: a call without end, or an error of the library",
   [14] = "it took too long", [24] = "it took too long", [25] = "it tried to write a file",
   [137] = "it was ended by the system, perhaps for its memory", [142] = "it took too long",
   [152] = "it took too long", [153] = "it tried to write a file",

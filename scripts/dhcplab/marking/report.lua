@@ -66,7 +66,9 @@ local text = {}
 text.__index = text
 
 function text:add(mark)
-  local lines = { ("Lesson %d, %s: %s"):format(self.lesson.number, self.lesson.title, mark.name), "" }
+  local width = math.max(self.term.width, 60)
+  local lines = { ("Lesson %d: %s"):format(self.lesson.number, self.lesson.title),
+                  layout.clip(layout.printable(mark.name, self.term.utf8), width, self.term.utf8), "" }
   for _, result in ipairs(mark.results) do add_check(lines, self, result) end
   lines[#lines + 1] = ""
   lines[#lines + 1] = ("%d of %d points"):format(mark.got, mark.points)
