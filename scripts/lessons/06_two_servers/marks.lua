@@ -125,7 +125,7 @@ return {
                 "dhcplab help dhcp.client lists the settings; one of them asks by ARP.", "probe = true" } },
     { name = "waits before it tries again", points = 1, after = "declines the printer's address", run = waits,
       rfc = "RFC 2131 3.1 step 5", why = "ten seconds at least, so that client and server do not run in circles",
-      hints = { "client:acquire() and client:run() wait by themselves; else dhcp.sleep(\"10s\") before another try." } },
+      hints = { "client:acquire() and client:run() wait by themselves; else say dhcp.sleep(\"10s\")." } },
     { name = "ends with a free address", points = 3, after = "declines the printer's address", run = ends_well,
       rfc = "RFC 2131 2.2", why = "an address is for one computer at a time",
       hints = { "Does client:acquire() have the time for a second or third try? A call gives up after 10 s.",
