@@ -53,9 +53,11 @@ end
 local function expect_address(lab, network, after_what)
   local lease = lab:client { network = network }:acquire()
   if lease then return end
-  local is_empty = the_server(lab).drops["no address left"]
-  local expected = "an address for a computer in another room, " .. after_what
-  if is_empty then lab:fail(expected, "silence: no address is left") end
+  local server, expected = the_server(lab), "an address for a computer in another room, " .. after_what
+  if server.drops["no address left"] then lab:fail(expected, "silence: no address is left") end
+  if not lab.trace:find_first { type = "offer", from = server.name } then
+    lab:fail(expected, "silence", "the server answers nobody at all; does server:discover return the OFFER?")
+  end
   lab:fail(expected, "silence, although addresses are left",
     "a limit for all rooms together helps the attacker: he uses it up, and nobody else gets an answer")
 end
