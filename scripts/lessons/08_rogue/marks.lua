@@ -229,7 +229,7 @@ return {
     { name = "question 1: what changes", points = 1, answer = "new_each_time", is = { "chaddr", "mac" },
       rfc = "RFC 2131 4.2", wrong = { xid = "it is another one for each computer, but a server knows nobody by it",
         other = "by which field does a server know a computer that names itself in no other way?" },
-      hints = { "dhcplab run start.lua --virtual --pcap a.pcap, then: dhcplab explain a.pcap. Compare two DISCOVERs.",
+      hints = { "Take dhcp.show \"none\" away, play it, and compare the DISCOVERs of two fakes.",
                 "dhcplab help chaddr" } },
     { name = "question 2: the option of the rogue", points = 1, answer = "router_option", is = 3, rfc = "RFC 2132 3.5",
       wrong = { [54] = "that is its own address; for other networks honest needs another one",
