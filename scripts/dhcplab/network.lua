@@ -28,7 +28,8 @@ function network.new(world, options)
     by_mac = {},
     by_address = {},
     by_endpoint = {}, -- real time
-    router = false,   -- who takes what is for other segments: a relay
+    router = false,   -- who takes what is for other segments, unless another relay leads there
+    routers = {},     -- the sides of relays that are on this one
   }, Network)
   self:prepare_faults(options)
   table.insert(world.networks, self)
@@ -176,12 +177,24 @@ local function listeners_on(self)
   return list
 end
 
+-- The relay on this segment that leads to the one where `address` is; not the one that asks, nor past `seen` segments.
+local function way_to(self, address, sender, seen)
+  seen[self] = true
+  for _, side in ipairs(self.routers) do
+    local relay = side.relay
+    local beyond = (side == relay.below and relay.above or relay.below).network
+    if side ~= sender and not seen[beyond] and (beyond.by_address[address] or way_to(beyond, address, nil, seen)) then
+      return side
+    end
+  end
+end
+
 -- Virtual time: the MAC to hand a packet for `address` to, when its owner is on another segment; nil when ARP
 -- will do.
 function Network:router_mac(address, sender)
-  local router = self.router
-  if not router or router == sender or self.by_address[address] or address == BROADCAST then return nil end
-  return router.mac
+  if not self.router or self.by_address[address] or address == BROADCAST then return nil end
+  local router = way_to(self, address, sender, {}) or self.router
+  return router ~= sender and router.mac or nil
 end
 
 -- Sending -----------------------------------------------------------------------------------------------------------

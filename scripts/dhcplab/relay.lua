@@ -66,6 +66,8 @@ local function new(_, options)
   self.above = make_side(self, "above", options.to, options.server_address)
   self:restart()
   options.from.router, options.to.router = self.below, options.to.router or self.above
+  table.insert(options.from.routers, self.below)
+  table.insert(options.to.routers, self.above)
   return self
 end
 

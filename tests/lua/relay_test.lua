@@ -299,7 +299,19 @@ test("two relays in a row: giaddr is the first one's, hops are two [R-03] [R-02]
   local client = dhcp.client { network = far }
   t.equal(t.ok(client:acquire()).address, "10.7.1.1")
   t.equal({ heard[1].giaddr, heard[1].hops }, { "10.7.0.1", 2 })
+  t.ok(client:renew(), "past both relays")
 end, { lax = true })
+
+test("of two relays side by side each is the way to its own segment", function(dhcp)
+  local _, _, below, above = two_segments(dhcp)
+  local other = dhcp.network { name = "other" }
+  dhcp.relay { from = other, to = above, address = "10.6.0.1", server_address = "192.168.1.8" }
+  for _, network in ipairs { other, below } do
+    local client = dhcp.client { network = network }
+    t.ok(client:acquire())
+    t.ok(client:renew(), "past its relay")
+  end
+end)
 
 test("a relay that is down relays and routes nothing; up again it does both", function(dhcp)
   local relay, server, below = two_segments(dhcp)
