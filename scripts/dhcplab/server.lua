@@ -270,6 +270,7 @@ function Server:choose(request, one)
   local key, wanted = wishes(request)
   return rank_addresses(request, one, key, wanted, find(self, one.leases, key))
 end
+local usual_choice <const> = Server.choose
 
 -- Seconds of lease for a request (4.3.1): what it asks for within the limits; what is left of the
 -- binding it has when a DISCOVER does not ask; else the default.
@@ -341,7 +342,11 @@ function Server:offer(request, address)
       address, why = self:pick(request, one)
       held_address, state, expires, now = find(self, leases, key) -- as it is after probing
     else
-      address = rank_addresses(request, one, key, wanted, held_address, state)
+      if self.choose == usual_choice then
+        address = rank_addresses(request, one, key, wanted, held_address, state)
+      else
+        address = self:choose(request, one)
+      end
     end
     if why then return self:note(why, request) end
   end

@@ -123,6 +123,16 @@ test("several pools are used one after the other [S-21]", function(dhcp)
   t.equal(got, { "192.168.1.200", "192.168.1.10", "192.168.1.11" })
 end)
 
+test("a script may choose the address by server:choose()", function(dhcp)
+  local server = dhcp.server { pool = "192.168.1.100-192.168.1.200" }
+  function server:choose(request, subnet)
+    if request.mac == "02:00:00:00:00:07" then return "192.168.1.150" end
+    return dhcp.server.choose(self, request, subnet)
+  end
+  t.equal(dhcp.client { mac = "02:00:00:00:00:07" }:acquire().address, "192.168.1.150")
+  t.equal(dhcp.client { mac = "02:00:00:00:00:08" }:acquire().address, "192.168.1.100")
+end)
+
 test("giaddr chooses the subnet [S-21]", function(dhcp)
   dhcp.server { subnets = { { subnet = "192.168.1.0/24", pool = POOL },
                             { subnet = "10.5.0.0/16", pool = "10.5.1.1-10.5.1.9" } } }

@@ -22,7 +22,7 @@ situations.packets = {
     tell = { "A server refused what the client asked for, so it begins again from the start" } },
   discover_after_decline = { source = "RFC 2131 3.1 step 5", gist = "a client that declined an address begins again",
     tell = { "Somebody else had the address that the client got, so it asks for another.",
-             "It should have waited for ten seconds first, so that client and server do not run in circles" } },
+             "After a DECLINE a client waits ten seconds at least, so that the two do not run in circles" } },
   discover_after_silence = { source = "RFC 2131 3.1 step 5", gist = "a client without an ACK begins again",
     tell = { "Neither ACK nor NAK came: the client gives that offer up and begins again from the start" } },
   discover_after_expiry = { source = "RFC 2131 4.4.5", gist = "a client whose lease is over begins again",
