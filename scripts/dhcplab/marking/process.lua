@@ -17,11 +17,12 @@ local READING <const> = 5 -- seconds that reading the file may take: it could be
 local PROCESSOR <const>, WALL <const> = 40, 120 -- seconds for all checks, when nothing else has helped
 
 -- Libraries that are loaded when they are needed; a sealed process cannot open their files.
-local late <const> = { "declare", "expect", "explain", "invariants", "network", "report", "requirements", "show",
-                       "strict", "suggest" }
+local late <const> = { "declare", "expect", "explain", "help.guide", "help.reference", "invariants", "network",
+                       "report", "requirements", "show", "strict", "suggest" }
 
 local function load_late_ones()
   for _, name in ipairs(late) do require("dhcplab." .. name) end
+  require("dhcplab.mistakes").list()
 end
 
 -- The worker ----------------------------------------------------------------------------------------------------------
