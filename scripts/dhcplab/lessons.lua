@@ -11,7 +11,7 @@ local suggest = require "dhcplab.suggest"
 local lessons = {}
 
 local STATE <const> = ".lesson"
-local given <const> = { "README.md", "start.lua" } -- what a student gets
+local given <const> = { "README.md", "start.lua", "server.lua" } -- what a student gets; few lessons have a server
 local kept <const> = { "answer.lua", "marks.lua" } -- what a teacher has beside
 
 local function read(path)
@@ -101,7 +101,10 @@ function lessons.make(lesson, path, teacher)
       "work there, or move it away to begin anew"))
   end
   make_folder(path)
-  for _, file in ipairs(given) do write(path .. "/" .. file, lessons.text(lesson, file)) end
+  for _, file in ipairs(given) do
+    local text = lessons.text(lesson, file)
+    if text then write(path .. "/" .. file, text) end
+  end
   for _, file in ipairs(teacher and kept or {}) do write(path .. "/" .. file, lessons.text(lesson, file)) end
   write(path .. "/" .. STATE, ("lesson = %d\n"):format(lesson.number))
 end

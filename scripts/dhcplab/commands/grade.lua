@@ -26,16 +26,14 @@ end
 
 -- The script in a student's folder: start.lua, or the only one there is; or nil and why.
 local function script_in(folder)
-  local found
+  local found = {}
   for _, name in ipairs(core.folder(folder)) do
     if name == "start.lua" then return folder .. "/" .. name end
-    if name:find("%.lua$") then
-      if found then return nil, ("%s has several .lua files, and none is called start.lua"):format(folder) end
-      found = folder .. "/" .. name
-    end
+    if name:find("%.lua$") then found[#found + 1] = folder .. "/" .. name end
   end
-  if not found then return nil, ("there is no .lua file in %s"):format(folder) end
-  return found
+  if found[2] then return nil, ("%s has several .lua files, and none is called start.lua"):format(folder) end
+  if not found[1] then return nil, ("there is no .lua file in %s"):format(folder) end
+  return found[1]
 end
 
 -- The file of one submission, given as a file or a folder.

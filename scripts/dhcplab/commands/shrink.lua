@@ -43,6 +43,13 @@ local function write(path, text)
   if not ok then error(problem.new("E305", ("cannot write %s: %s"):format(path, why or "the disk is full?"))) end
 end
 
+-- A line, which a terminal gets in lines of its width.
+local function say(stream, line)
+  local term = require("dhcplab.term").new { stream = stream }
+  local lines = term.is_terminal and require("dhcplab.layout").wrap(line, term.width) or { line }
+  stream:write(table.concat(lines, "\n"), "\n")
+end
+
 function shrink.run(flags)
   if not flags.seed then error(problem.new("E204", "shrink needs the seed of a scenario that fails: --seed N")) end
   local script = flags.script or flags.server_script
@@ -66,8 +73,9 @@ function shrink.run(flags)
   local text = shrink.text(small, origin)
   if flags.output then write(flags.output, text) else io.stdout:write(text) end
   local said = flags.output and io.stdout or io.stderr
-  said:write(("%s\nleft: %s, %s; %d runs in %.1f s\n"):format(small.result.message:match("[^\n]*"),
-    sizes(small.before, small.after), plural(select(2, text:gsub("\n", "\n")), "line"), small.tries, clock:now()))
+  say(said, small.result.message:match("[^\n]*"))
+  say(said, ("left: %s, %s; %d runs in %.1f s"):format(sizes(small.before, small.after),
+    plural(select(2, text:gsub("\n", "\n")), "line"), small.tries, clock:now()))
   if flags.output then
     said:write("replay: ", require("dhcplab.replay").quote(flags.program or "dhcplab"), " test ",
       require("dhcplab.replay").quote(flags.output), "\n")

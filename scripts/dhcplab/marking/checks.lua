@@ -65,6 +65,7 @@ local function play_once(script, settings, main)
     world = { virtual = true, seed = settings.seed, params = settings.params }, budget = PROCESSOR,
     strict = settings.lawful or false,
   }, function(world, captured)
+    world.tests = {} -- tests are declared, and not played in the script's own world
     made = lab.new(world, script, captured, settings.limit or LIMIT)
     returned = main(made, world, captured)
     world.stopping = true

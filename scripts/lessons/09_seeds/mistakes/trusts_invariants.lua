@@ -1,0 +1,22 @@
+-- gets: catches your colleague's server | all tests pass
+local dhcp = require "dhcplab"
+
+local make_server = ... or dhcp.server               -- when it is marked, it is given a server to test
+if dhcp.param.improved then require "server" end     -- your colleague's changes: server.lua
+
+-- Fails under `dhcplab test`, where the lab's invariants look; nothing is expected here.
+dhcp.test("two clients take turns", function()
+  make_server { pool = "192.168.1.100-192.168.1.100", lease_time = "1h" }
+  local first, second = dhcp.client {}, dhcp.client {}
+  first:acquire()
+  first:release()
+  dhcp.sleep("1s")
+  second:acquire()
+  first:discover()
+end)
+
+return {
+  invariant = "server outlasts client", -- 1 what is broken? The words of the report behind "invariant broken:"
+  clients = "2",   -- 2 how many clients does it take?
+  addresses = "1", -- 3 how many addresses are in the pool?
+}

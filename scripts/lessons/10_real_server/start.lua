@@ -1,0 +1,25 @@
+-- Lesson 10: judge a real server. Try it: dhcplab test start.lua
+local dhcp = require "dhcplab"
+
+-- Whom to judge: the server that marking gives; with --set real=yes one that runs already; else our own.
+local make_server = ... or not dhcp.param.real and dhcp.server
+if make_server then
+  make_server { subnet = "192.168.1.0/24", pool = "192.168.1.100-192.168.1.199", lease_time = "1h" }
+end
+
+-- A new client. --set relay=ADDRESS is for real servers on port 67: see README.md.
+local function new_client(settings)
+  settings = settings or {}
+  settings.relay = dhcp.param.relay
+  return dhcp.client(settings)
+end
+
+-- What no client should do, and two of your tests may do on purpose: hops that is not 0, a server that offered nothing.
+dhcp.tolerate "C-05"
+dhcp.tolerate "C-02"
+
+dhcp.test("a new client gets an address", function()
+  dhcp.expect(new_client():acquire(), "a lease")
+end)
+
+-- The task: a test for each thing that a server owes its clients. README.md lists them.
