@@ -9,6 +9,8 @@ local function hex(bytes)
   return #bytes > 16 and ("%s... (%d bytes)"):format(shown, #bytes) or shown:sub(1, -2)
 end
 
+local function count(bytes) return ("%d byte%s"):format(bytes, bytes == 1 and "" or "s") end
+
 -- What the script returns: bytes.
 local function bytes_of(lab)
   local message = lab:play()
@@ -34,7 +36,7 @@ local function compare(fields)
     for _, field in ipairs(fields) do
       local name, offset, wanted = table.unpack(field)
       local got = message:sub(offset + 1, offset + #wanted)
-      local what = ("%s, %d byte%s at offset %d: %s"):format(name, #wanted, #wanted == 1 and "" or "s", offset, hex(wanted))
+      local what = ("%s, %s at offset %d: %s"):format(name, count(#wanted), offset, hex(wanted))
       if #got < #wanted then lab:fail(what, ("a message that ends at offset %d"):format(#message)) end
       if got ~= wanted then lab:fail(what, hex(got), slip_of(got, wanted)) end
     end
@@ -58,8 +60,8 @@ local function cookie(lab)
   end
   local early = 236 - (at - 1)
   if early ~= 0 then
-    lab:fail(expected, ("it stands at offset %d, %d byte%s too %s"):format(at - 1, math.abs(early),
-      math.abs(early) == 1 and "" or "s", early > 0 and "early" or "late"),
+    lab:fail(expected,
+      ("it stands at offset %d, %s too %s"):format(at - 1, count(math.abs(early)), early > 0 and "early" or "late"),
       missing[early] or "a field before it has the wrong size")
   end
 end
@@ -74,8 +76,8 @@ local function options_of(lab)
       at = at + 1
     elseif not length or at + 2 + length > #message then
       lab:fail("options of number, length, value, and 255 at the end",
-        ("option %d at offset %d: %s"):format(number, at, length and ("its length says %d bytes, but only %d follow"):format(
-          length, #message - at - 2) or "nothing behind it"),
+        ("option %d at offset %d, and behind it %s"):format(number, at,
+          length and ("a length of %d, but only %s"):format(length, count(#message - at - 2)) or "nothing"),
         "a reader takes the byte behind the number for the length, whatever was meant")
     else
       found[number] = message:sub(at + 3, at + 2 + length)
