@@ -15,7 +15,8 @@ local function count(bytes) return ("%d byte%s"):format(bytes, bytes == 1 and ""
 local function bytes_of(lab)
   local message = lab:play()
   if type(message) ~= "string" then
-    lab:fail("a script that returns its bytes: return message", "it returns " .. (message == nil and "nothing" or "a " .. type(message)))
+    lab:fail("a script that returns its bytes: return message",
+      "it returns " .. (message == nil and "nothing" or "a " .. type(message)))
   end
   return message
 end
