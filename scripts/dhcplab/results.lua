@@ -118,7 +118,6 @@ local function write_group(out, term, group)
     group.pass == 0 and group.fail == 0 and "  (" .. group.why .. ")" or ""))
 end
 
-
 -- 1, 2, 3, 7 -> "1..3, 7"; ten at most.
 local function seed_list(same)
   local parts, list, i = {}, same.seeds, 1
@@ -140,8 +139,8 @@ local function write_failures(out, group, runs)
     local report = i == 1 and result.report or i == 1 and result.message or "another failure: " .. result.message
     out:write(layout.indent(report), "\n")
     if runs > 1 then
-      out:write(("  %s: seed%s %s\n"):format(same.count == 1 and "once" or results.number(same.count) .. " times",
-        same.count == 1 and "" or "s", seed_list(same)))
+      out:write(layout.indent(("%s: seed%s %s"):format(same.count == 1 and "once"
+        or results.number(same.count) .. " times", same.count == 1 and "" or "s", seed_list(same))), "\n")
     end
     out:write("  replay: ", result.replay, "\n")
   end
