@@ -96,7 +96,8 @@ need_wire() {
   need "ip (iproute2)" iproute2 iproute iproute2 iproute2 - -- has_command ip
 }
 
-# Other people's software: DHCP, and the shells and readers of manual pages that this program writes for.  Its tests need network namespaces: without root they are skipped anyway.
+# Other people's software: DHCP, whose tests need network namespaces, so that without root they are skipped anyway;
+# and the shells and readers of manual pages that this program writes for.
 need_interop() {
   [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] || return 0
   PATH=$PATH:/usr/sbin:/sbin

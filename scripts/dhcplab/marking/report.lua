@@ -92,8 +92,8 @@ function class:add(mark)
 end
 
 function class:finish()
-  self.out:write(("\n%d submissions, %.1f of %d points on average\n"):format(self.count,
-    self.count > 0 and self.sum / self.count or 0, self.points))
+  self.out:write(("\n%d submission%s, %.1f of %d points on average\n"):format(self.count,
+    self.count == 1 and "" or "s", self.count > 0 and self.sum / self.count or 0, self.points))
 end
 
 -- CSV: a line each, a column for each check; what a spreadsheet would take for a formula gets a "'" in front ----------
