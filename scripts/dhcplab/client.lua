@@ -266,8 +266,12 @@ end
 
 -- Each message alone ------------------------------------------------------------------------------
 
--- A DISCOVER with a new transaction id (4.4.1).
+-- A DISCOVER with a new transaction id (4.4.1); a lease that is over is not used any more (4.4.5).
 function Client:discover_message(fields)
+  if self.lease and self.lease.expires - self.world.core:now() < 1e-6 then
+    self:unbind()
+    self:become("INIT")
+  end
   local m = copy_as(self.base, self:new_xid(), self.requested_address)
   if fields then messages.force(m, fields) end
   return m

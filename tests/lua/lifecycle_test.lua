@@ -122,6 +122,16 @@ test("when the lease ends the address is used no more, and the client begins ane
   t.equal(world.trace:find { fate = "dropped" }[1] ~= nil, true, "nobody answers for it")
 end, lax)
 
+test("whoever moves a client by hand leaves an ended lease behind with the next DISCOVER [C-27]", function(dhcp, world)
+  dhcp.server { pool = POOL, lease_time = 1000 }
+  local client = dhcp.client { name = "ada" }
+  local lease = client:acquire()
+  dhcp.sleep(lease.expires - dhcp.now())
+  client:acquire()
+  t.equal(world.trace:find { type = "discover" }[2].src, "0.0.0.0:68")
+  t.equal({ client.state, client.lease.obtained }, { "BOUND", 1000.0 })
+end)
+
 test("another server may extend in REBINDING, and is the server from then on [C-26] [C-30]", function(dhcp, world)
   local _, states, client = lose_server(dhcp, world, 1000, 900, function()
     dhcp.server { name = "second", pool = POOL, lease_time = 1000, authoritative = true }
