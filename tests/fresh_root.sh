@@ -33,7 +33,7 @@ suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 root=$(mktemp -d)
 chmod 755 "$root" # apt downloads as a user of its own
 leave() {
-  for point in dev sys proc; do
+  for point in dev/pts dev sys proc; do
     if mountpoint -q "$root/$point"; then umount "$root/$point" || umount -l "$root/$point"; fi
   done
   if [ -n "$keep" ] || mount | grep -q "$root/"; then echo "kept: $root" >&2
@@ -62,6 +62,7 @@ mkdir "$root/dhcplab"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys" 2>/dev/null || true
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
 
 failed=0
 for target in "$@"; do

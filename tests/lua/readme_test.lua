@@ -241,7 +241,7 @@ end)
 for _, path in ipairs(files) do
   if t.read(path):find("```", 1, true) or t.read(path):find("| `build/dhcplab", 1, true) then
     t.test(path .. ": what it tells people to type works as it is printed", function()
-      t.need("script")
+      t.need_terminal()
       local ok, why = pcall(run_readme, path)
       servers = {}
       if not ok then error(why, 0) end

@@ -119,7 +119,7 @@ end)
 
 -- Plays { pattern, keys } pairs: what the terminal shows, exit status.
 local function type_at_terminal(pairs_of, ...)
-  t.need("python3")
+  t.need_terminal()
   local lines, words = {}, { "env", "TERM=xterm", "LC_ALL=C.UTF-8", "XDG_STATE_HOME=" .. t.path("state"), "python3",
     "tests/lua/terminal.py", t.exe, "repl", "--virtual", "--seed", "7", "--color", "never", ... }
   for i, pair in ipairs(pairs_of) do lines[i] = pair[1] .. "\t" .. pair[2] end
@@ -152,7 +152,7 @@ t.test("Ctrl-C ends what a line does, or drops the line, and not the prompt", fu
 end)
 
 t.test("a terminal that can do nothing has plain lines", function()
-  t.need("python3")
+  t.need_terminal()
   local out, _, status = t.run({ "env", "TERM=dumb", "XDG_STATE_HOME=" .. t.path("state"), "python3",
     "tests/lua/terminal.py", t.exe, "repl", "--virtual", "--seed", "7" },
     { stdin = "> \t1 + 1\\r\n2\\s+> \tfor i = 1, 2 do\\r\n>> \tend\\r\n> \t\\x04\n" })

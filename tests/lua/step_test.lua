@@ -112,7 +112,7 @@ t.test("in real time it steps too, but cannot go back", function()
 end)
 
 t.test("Ctrl-C at the prompt ends the run", function()
-  t.need("python3")
+  t.need_terminal()
   local out, _, status = t.run({ "env", "TERM=xterm", "python3", "tests/lua/terminal.py", t.exe, "run",
     "scripts/handshake.lua", "--virtual", "--step", "--color", "never" }, { stdin = "h> \t\\r\nh> \t\\x03\n" })
   t.equal(status, 130, out)

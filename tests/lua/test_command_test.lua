@@ -297,7 +297,7 @@ end)
 -- ---- parts
 
 t.test("a terminal is told how far it is, and every result still has a line of its own", function()
-  t.need("script")
+  t.need_terminal()
   local path = t.write(t.path("busy.lua"), "local x = 0 for i = 1, 6000000 do x = x + i end")
   local line = ("env TERM=dumb %s test %s --seeds 1..96 --jobs 1"):format(t.exe, t.quote(path))
   local out, _, status = t.run { "script", "-qec", line, "/dev/null" }
