@@ -14,7 +14,7 @@ end
 t.test("it writes a script and says what to do with it", function()
   local out, err, status = run("new", "mine")
   t.equal({ err, status }, { "", 0 })
-  t.match(out, "^wrote mine.lua\n\nNext:\n  %S+ run mine.lua %-%-virtual %-%-explain\n  %S+ test mine.lua\n")
+  t.match(out, "^wrote mine.lua\n.*\nNext:\n  %S+ run mine.lua %-%-virtual %-%-explain\n  %S+ test mine.lua\n")
   t.match(t.read(t.path("mine.lua")), "^%-%- mine: one server")
 end)
 
@@ -42,6 +42,15 @@ t.test("the name stands wherever it belongs, and nowhere is a place for it left"
   t.equal(files[1].path, "a/b.lua")
   t.ok(not files[1].text:find("NAME", 1, true))
   t.match(files[1].text, "dhcplab test b.lua")
+end)
+
+t.test("an editor finds the interface, and settings that are there stay", function()
+  os.execute("mkdir " .. t.quote(t.path("edited")))
+  t.match(run("new", "edited/a"), "wrote edited/.luarc.json, for editors\n")
+  t.match(t.read(t.path("edited/.luarc.json")), '"Lua 5.4"')
+  t.write(t.path("edited/.luarc.json"), "{}")
+  local out, _, status = run("new", "edited/b")
+  t.equal({ out:find("luarc", 1, true), status, t.read(t.path("edited/.luarc.json")) }, { nil, 0, "{}" })
 end)
 
 t.test("what is there stays as it is", function()

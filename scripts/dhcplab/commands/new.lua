@@ -1,4 +1,5 @@
--- dhcplab new NAME: writes a scenario to start from, and says what to do with it. Nothing that is there is touched.
+-- dhcplab new NAME: writes a scenario to start from, with the settings by which an editor knows the interface, and says
+-- what to do with it. Nothing that is there is touched.
 
 local layout = require "dhcplab.layout"
 local problem = require "dhcplab.problem"
@@ -41,6 +42,13 @@ function new.run(flags)
   for _, file in ipairs(files) do
     write(file.path, file.text)
     print("wrote " .. file.path)
+  end
+  local folder = path:match("^(.*/)") or ""
+  for _, file in ipairs(require("dhcplab.editor").files(flags.program or "dhcplab")) do
+    if not is_there(folder .. file.name) then -- the scenarios of a folder share it
+      write(folder .. file.name, file.text)
+      print(("wrote %s, for editors"):format(folder .. file.name))
+    end
   end
   local program, script = quote(flags.program or "dhcplab"), quote(files[1].path)
   print(("\nNext:\n  %s run %s --virtual --explain\n  %s test %s\nthen change it: %s help scripts"):format(program,
