@@ -252,7 +252,7 @@ end
 t.test("nothing was written outside of the newcomer's folder", function()
   t.equal(shell("ls -A " .. HOME), "")
   if not is_root then return end
-  t.equal(shell(("find /tmp /var/tmp /dev/shm -user %d ! -path '%s*' ! -path '%s*' 2>/dev/null; true"):format(USER, TOP,
+  t.equal(shell(("find /tmp /var/tmp /dev/shm -xdev -user %d ! -path '%s*' ! -path '%s*' 2>/dev/null; true"):format(USER, TOP,
     HOME)), "")
 end)
 
