@@ -125,15 +125,6 @@ function t.need(program)
   if not os.execute("command -v " .. program .. " >/dev/null 2>&1") then t.skip("missing: " .. program) end
 end
 
--- For tests that play somebody at a terminal: by `script`, or by terminal.py.
-function t.need_terminal()
-  t.need("script")
-  t.need("python3")
-  if not os.execute("script -qec true /dev/null </dev/null >/dev/null 2>&1") then
-    t.skip("no terminals can be made here: is /dev/pts mounted?")
-  end
-end
-
 -- ---- tests
 
 local function handle(problem)
@@ -192,6 +183,15 @@ end
 
 -- The library that carries a sanitizer is loaded into this process only, not into what it starts.
 local clean = "env -u LD_PRELOAD "
+
+-- For tests that play somebody at a terminal: by `script`, or by terminal.py.
+function t.need_terminal()
+  t.need("script")
+  t.need("python3")
+  if not os.execute("exec " .. clean .. "script -qec true /dev/null </dev/null >/dev/null 2>&1") then
+    t.skip("no terminals can be made here: is /dev/pts mounted?")
+  end
+end
 
 -- A path inside this process's own temporary folder.
 function t.path(name)
