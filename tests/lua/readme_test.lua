@@ -253,8 +253,8 @@ t.test("nothing was written outside of the newcomer's folder", function()
   t.need_terminal() -- else nobody was there
   t.equal(shell("ls -A " .. HOME), "")
   if not is_root then return end
-  t.equal(shell(("find /tmp /var/tmp /dev/shm -xdev -user %d ! -path '%s*' ! -path '%s*' 2>/dev/null; true"):format(USER,
-    TOP, HOME)), "")
+  local stray = "find /tmp /var/tmp /dev/shm -xdev -user %d ! -path '%s*' ! -path '%s*' 2>/dev/null; true"
+  t.equal(shell(stray:format(USER, TOP, HOME)), "")
 end)
 
 t.done()
