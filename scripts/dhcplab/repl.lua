@@ -10,6 +10,7 @@ local display = require "dhcplab.repl.display"
 local failure = require "dhcplab.failure"
 local help = require "dhcplab.help"
 local history = require "dhcplab.repl.history"
+local lua_errors = require "dhcplab.lua_errors"
 local order = require "dhcplab.order"
 local problem = require "dhcplab.problem"
 local sandbox = require "dhcplab.sandbox"
@@ -81,7 +82,9 @@ end
 function Repl:complain(raised)
   local text = order.tostring(raised)
   if problem.is(raised) and raised.rows then text = failure.describe(raised):gsub("^%l+%[E%d+%]: ", "") end
+  local plain = text:gsub("^" .. CHUNK .. ":%d+: ", "")
   text = text:gsub("^" .. CHUNK .. ":(%d+): ", self.is_long and "line %1: " or "")
+    .. (lua_errors.explain(lua_errors.code(plain), plain) or "") -- did you mean ...?
   self.out:flush()
   io.stderr:write(self.term:paint("bad", "error: "), text, "\n")
 end

@@ -56,6 +56,7 @@ for _, case in ipairs {
   { "error('on purpose')", "error: on purpose" },
   { "error({})", "error: table: 1" },
   { "error(nil)", "error: nil" },
+  { "client:discver()", [[(method 'discver'); did you mean "discover"?]] },
   { "dhcp.server { pol = 1 }", 'no setting called "pol"; did you mean "pool"' },
   { "dhcp.expect.equal(1, 2)", "expected  2\n  got       1" },
   { "dhcp.fail('no')", "error: no" },
