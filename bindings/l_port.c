@@ -277,6 +277,14 @@ static int remove_address(lua_State *L) {
   return 0;
 }
 
+/* port:hear_arp(): from now on it does. */
+static int hear_arp(lua_State *L) {
+  lab_port *port = lab_l_check_port(L, 1);
+  if (strcmp(port->ops->name, "simnet") != 0) return 0;
+  if (lab_simnet_hear_arp(port) != LAB_OK) return luaL_error(L, "out of memory");
+  return 0;
+}
+
 static int get_stats(lua_State *L) {
   const lab_port_stats *stats = &lab_l_check_port(L, 1)->stats;
   const struct {
@@ -326,6 +334,7 @@ static const luaL_Reg port_methods[] = {{"send", send_to},
                                         {"ask", ask},
                                         {"reply", reply_to},
                                         {"arp", send_arp},
+                                        {"hear_arp", hear_arp},
                                         {"local_address", get_local},
                                         {"add_address", add_address},
                                         {"remove_address", remove_address},

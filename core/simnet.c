@@ -112,6 +112,16 @@ void lab_simnet_address_remove(lab_port *port, lab_ip4 address) {
   }
 }
 
+enum lab_status lab_simnet_hear_arp(lab_port *port) {
+  struct sim_port *self = self_of(port);
+  if (self->hear_arp) {
+    return LAB_OK;
+  }
+  enum lab_status status = list_add(&self->net->hearers, LIST_ARP, self);
+  self->hear_arp = status == LAB_OK;
+  return status;
+}
+
 /* Making and ending */
 
 static int no_fd(const lab_port *port) {

@@ -41,6 +41,9 @@ enum lab_status lab_simnet_port(lab_simnet *net, const lab_simnet_port_options *
 enum lab_status lab_simnet_address_add(lab_port *port, lab_ip4 address);
 void lab_simnet_address_remove(lab_port *port, lab_ip4 address);
 
+/* From now on the port hears ARP, as with the option of that name. LAB_ERR_MEMORY. */
+enum lab_status lab_simnet_hear_arp(lab_port *port);
+
 /* Packets sent; the rest is counted for each receiver, but for what is dropped on its way to all of
  * them. Lost: whatever the reported cause, other than "no host". Gone: on the way to a port that
  * was closed meanwhile. */

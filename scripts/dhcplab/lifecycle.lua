@@ -133,6 +133,7 @@ function Client:is_in_use(address)
   self.probing, self.conflict = address, false
   local loop = self.loop
   if self.world.virtual then
+    self.port:hear_arp() -- who probes by the setting does so from the beginning
     loop:sleep(self.rng() * PROBE_WAIT)
     for i = 1, PROBE_NUM do
       if not self.port then break end -- stopped meanwhile

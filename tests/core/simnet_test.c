@@ -234,6 +234,22 @@ static void an_address_given_up_on_the_way_is_not_defended(void **state) {
   end(lab);
 }
 
+static void a_port_may_begin_to_hear_arp(void **state) {
+  (void)state;
+  struct lab lab = begin(1, quick);
+  lab_port *a = make_host_port(lab.net, A, 68, ip_of(A), true),
+           *b = make_host_port(lab.net, B, 67, 0, false);
+  assert_int_equal(send_arp_request(a, ip_of(A), ip_of(A)), LAB_OK);
+  expect_quiet(lab.world);
+  for (int i = 0; i < 2; i++) { /* once more is nothing */
+    assert_int_equal(lab_simnet_hear_arp(b), LAB_OK);
+  }
+  assert_int_equal(send_arp_request(a, ip_of(A), ip_of(A)), LAB_OK);
+  expect_arrival(lab.world, b);
+  expect_quiet(lab.world);
+  end(lab);
+}
+
 static void announcements_and_replies_are_heard(void **state) {
   (void)state;
   struct lab lab = begin(1, quick);
@@ -403,6 +419,7 @@ int main(void) {
       cmocka_unit_test(the_owner_answers_arp_after_its_own_latency),
       cmocka_unit_test(probes_find_every_squatter_once),
       cmocka_unit_test(an_address_given_up_on_the_way_is_not_defended),
+      cmocka_unit_test(a_port_may_begin_to_hear_arp),
       cmocka_unit_test(announcements_and_replies_are_heard),
       cmocka_unit_test(a_port_may_be_freed_while_its_event_is_handled),
       cmocka_unit_test(broadcast_order_survives_coming_and_going),

@@ -338,6 +338,17 @@ test("an address in use: DECLINE, ten seconds, INIT, another address [C-32]", fu
   t.ok(list[4][1] - list[3][1] >= 10, "ten seconds")
 end)
 
+test("a client that looks by itself finds who uses its address, without the setting for it", function(dhcp)
+  dhcp.server { pool = "192.168.1.100-192.168.1.110" }
+  dhcp.host { address = "192.168.1.100" }
+  local client = dhcp.client {}
+  client:acquire()
+  t.ok(client:is_in_use("192.168.1.100"))
+  client:decline("in use")
+  t.equal(client:acquire().address, "192.168.1.101")
+  t.ok(not client:is_in_use("192.168.1.101"))
+end)
+
 test("a start delay of 1 to 10 s, when wanted [C-20]", function(dhcp, world)
   dhcp.server { pool = "192.168.1.10-192.168.1.200" }
   for _ = 1, 40 do
