@@ -88,12 +88,7 @@ end
 function chronicle.attach(world, most)
   local self = setmetatable({ world = world, packets = {}, rows = {}, by_message = {}, outside = {},
                              left_out = 0 }, Chronicle)
-  self.name_of = function(address)
-    for _, node in ipairs(world.nodes) do
-      if node.address == address and node.role ~= "client" then return node.name end
-    end
-    return address
-  end
+  self.name_of = world:namer()
   most = most or MOST
   world.trace.wants_leases = true
   world.trace:add_sink(function(event, record)

@@ -5,6 +5,7 @@
 -- same text (help/interface.lua).
 
 local core = require "dhcplab.core"
+local files = require "dhcplab.files"
 
 local editor = {}
 
@@ -61,12 +62,6 @@ function editor.meta()
   return table.concat(pieces)
 end
 
-local function is_there(path)
-  local file = io.open(path, "r")
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- The folder of the installed file: what "workspace.library" names. nil when the program was not installed (make
 -- install). `program`: how it was called, arg[0].
 function editor.folder(program)
@@ -78,7 +73,7 @@ function editor.folder(program)
   end
   for _, folder in ipairs(folders) do
     local library = (folder:gsub("/bin/*$", "") .. "/share/dhcplab/meta")
-    if is_there(folder .. "/" .. program:match("[^/]*$")) and is_there(library .. "/dhcplab.lua") then
+    if files.exists(folder .. "/" .. program:match("[^/]*$")) and files.exists(library .. "/dhcplab.lua") then
       return library
     end
   end
@@ -97,9 +92,9 @@ end
 -- installed, the annotations are one of them.
 function editor.files(program)
   local folder = editor.folder(program)
-  local files = { { name = ".luarc.json", text = editor.settings(folder) } }
-  if not folder then files[2] = { name = "dhcplab.d.lua", text = editor.meta() } end
-  return files
+  local list = { { name = ".luarc.json", text = editor.settings(folder) } }
+  if not folder then list[2] = { name = "dhcplab.d.lua", text = editor.meta() } end
+  return list
 end
 
 return editor

@@ -108,12 +108,13 @@ local function refresh(self)
   if not self.world.virtual then arrivals.watch(self) end
 end
 
+local function plan(self, fault)
+  if fault.net ~= self.name then return end
+  self.faults:plan(fault.from, fault.to, fault.k, fault.kind, fault.detail, fault.arp)
+end
+
 local function plan_replay(self)
-  for _, fault in ipairs(self.world.replay) do
-    if fault.net == self.name then
-      self.faults:plan(fault.from, fault.to, fault.k, fault.kind, fault.detail, fault.arp)
-    end
-  end
+  for _, fault in ipairs(self.world.replay) do plan(self, fault) end
   self.faults:replay(true)
 end
 
@@ -150,9 +151,7 @@ function Network:replay(list)
     local fault = faultfile.check(object, ("net:replay: fault %d"):format(i))
     fault.net = object.net or self.name
     table.insert(self.world.replay, fault)
-    if fault.net == self.name then
-      self.faults:plan(fault.from, fault.to, fault.k, fault.kind, fault.detail, fault.arp)
-    end
+    plan(self, fault)
   end
   self.faults:replay(true)
   refresh(self)

@@ -5,6 +5,7 @@
 
 local checks = require "dhcplab.marking.checks"
 local core = require "dhcplab.core"
+local files = require "dhcplab.files"
 local problem = require "dhcplab.problem"
 local suggest = require "dhcplab.suggest"
 
@@ -80,17 +81,12 @@ end
 
 -- A student's folder -----------------------------------------------------------------------------------------------
 
-local function write(path, text)
-  local file, why = io.open(path, "wb")
-  local done = file and file:write(text)
-  if file and not file:close() then done = nil end
-  if not done then error(problem.new("E305", ("cannot write %s"):format(why or path), "choose another folder")) end
-end
+local ELSEWHERE <const> = "choose another folder"
 
 local function make_folder(path)
   local ok, why = core.make_folder(path)
   if not ok then
-    error(problem.new("E305", ("cannot make the folder %s: %s"):format(path, why), "choose another folder"))
+    error(problem.new("E305", ("cannot make the folder %s: %s"):format(path, why), ELSEWHERE))
   end
 end
 
@@ -103,10 +99,12 @@ function lessons.make(lesson, path, teacher)
   make_folder(path)
   for _, file in ipairs(given) do
     local text = lessons.text(lesson, file)
-    if text then write(path .. "/" .. file, text) end
+    if text then files.write(path .. "/" .. file, text, ELSEWHERE) end
   end
-  for _, file in ipairs(teacher and kept or {}) do write(path .. "/" .. file, lessons.text(lesson, file)) end
-  write(path .. "/" .. STATE, ("lesson = %d\n"):format(lesson.number))
+  for _, file in ipairs(teacher and kept or {}) do
+    files.write(path .. "/" .. file, lessons.text(lesson, file), ELSEWHERE)
+  end
+  files.write(path .. "/" .. STATE, ("lesson = %d\n"):format(lesson.number), ELSEWHERE)
 end
 
 -- What is known of a student's folder: lesson (a number), hints (check -> how many were given); nil when it is none.
@@ -124,7 +122,7 @@ function lessons.save(path, state)
   for name in pairs(state.hints) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do lines[#lines + 1] = ("hints = %d %s\n"):format(state.hints[name], name) end
-  write(path .. "/" .. STATE, table.concat(lines))
+  files.write(path .. "/" .. STATE, table.concat(lines), ELSEWHERE)
 end
 
 -- Makes the folders of all lessons inside one, lesson-1, lesson-2 ...

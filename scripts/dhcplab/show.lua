@@ -11,16 +11,6 @@ local show = {}
 local styles <const> = { discover = "discover", offer = "offer", request = "request", ack = "ack", nak = "nak",
                          decline = "warn", release = "warn" }
 
--- Turns a server's address into its name where this world has that server.
-local function namer(world)
-  return function(address)
-    for _, node in ipairs(world.nodes) do
-      if node.address == address and node.role ~= "client" then return node.name end
-    end
-    return address
-  end
-end
-
 local function clock(at) return ("%9.6f"):format(at) end
 
 -- One line for a packet record; `painter(style, text)` may colour the message's name. On a terminal that is too narrow
@@ -31,7 +21,7 @@ function show.line(world, event, record, painter)
   local title = ("%-8s"):format(messages.title(m))
   if painter then title = painter(styles[record.type] or "title", title) end
   local way = ("%s -> %s"):format(record.from or "?", record.to or "?")
-  local matter = messages.matter(m, namer(world))
+  local matter = messages.matter(m, world:namer())
   if event == "drop" then matter = ("%s  LOST (%s)"):format(matter, record.cause) end
   local start, term = ("%s  %-16s  "):format(clock(record.at), way), world.term
   local is_wide = term and term.is_terminal and layout.width(start) + 10 + layout.width(matter) > term.width
@@ -88,7 +78,7 @@ end
 
 -- The ladder of everything that the trace has kept; nil when it is too long for a picture.
 function show.ladder(world, term, most)
-  local trace, name_of = world.trace, namer(world)
+  local trace, name_of = world.trace, world:namer()
   local steps = {}
   for i = trace.first, trace.last do
     local record = trace[i]

@@ -100,6 +100,16 @@ function World:name(wanted, given)
   return name
 end
 
+-- Turns a server's address into its name where this world has that server.
+function World:namer()
+  return function(address)
+    for _, node in ipairs(self.nodes) do
+      if node.address == address and node.role ~= "client" then return node.name end
+    end
+    return address
+  end
+end
+
 -- Registers a node; its number comes back with each of its packets.
 function World:add(node)
   self.nodes[#self.nodes + 1] = node

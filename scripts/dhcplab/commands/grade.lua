@@ -1,15 +1,10 @@
 -- dhcplab grade LESSON FILE: marks a student's script; --all marks a class.
 
+local batch = require "dhcplab.batch"
 local core = require "dhcplab.core"
 local problem = require "dhcplab.problem"
 
 local grade = { summary = "mark a student's script, or all of a class", common = false }
-
-local function count(text)
-  local n = math.tointeger(tonumber(text))
-  if n and n >= 1 then return n end
-  return nil, ("\"%s\" is not a whole number from 1"):format(text)
-end
 
 function grade.define(command)
   command:argument("lesson", "its number or name: dhcplab lesson lists them")
@@ -18,7 +13,7 @@ function grade.define(command)
   command:option("--format", "text, json, junit or csv"):choices { "text", "json", "junit", "csv" }
   command:flag("--csv", "the same as --format csv")
   command:flag("--hints", "tell hints for what is not right yet")
-  command:option("--jobs", "so many processes side by side (one per processor)"):argname("N"):convert(count)
+  command:option("--jobs", "so many processes side by side (one per processor)"):argname("N"):convert(batch.count)
   command:option("--color", "auto, always or never"):choices { "auto", "always", "never" }
   command:flag("--ascii", "no characters beyond ASCII")
   command:flag("--worker"):hidden(true)

@@ -1,6 +1,7 @@
 -- dhcplab meta: what editors are told about the interface for scripts (LuaCATS annotations).
 
 local editor = require "dhcplab.editor"
+local files = require "dhcplab.files"
 local problem = require "dhcplab.problem"
 
 local meta = { summary = "print the interface for scripts as annotations for editors", common = false }
@@ -12,29 +13,19 @@ function meta.define(command)
 end
 
 local function insist_on_new(name)
-  local there = io.open(name, "r")
-  if not there then return end
-  there:close()
+  if not files.exists(name) then return end
   error(problem.new("E210", name .. " is there already",
     "remove it first, or add to it what `dhcplab meta --path` prints"))
 end
 
-local function write(name, text)
-  local file, why = io.open(name, "w")
-  if file then
-    local written, cause = file:write(text)
-    local closed, last = file:close()
-    why = not written and cause or not closed and last or nil
-  end
-  if why then error(problem.new("E305", ("cannot write %s"):format(why), "go to a folder of your own")) end
-  print("wrote " .. name)
-end
-
 function meta.run(flags)
   if flags.setup then
-    local files = editor.files(flags.program)
-    for _, file in ipairs(files) do insist_on_new(file.name) end
-    for _, file in ipairs(files) do write(file.name, file.text) end
+    local list = editor.files(flags.program)
+    for _, file in ipairs(list) do insist_on_new(file.name) end
+    for _, file in ipairs(list) do
+      files.write(file.name, file.text, "go to a folder of your own")
+      print("wrote " .. file.name)
+    end
   elseif flags.path then
     print(editor.folder(flags.program)
       or error(problem.new("E307", "there is no installed file beside this program (make install puts it there)",

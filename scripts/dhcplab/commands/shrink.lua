@@ -36,13 +36,6 @@ function shrink.text(small, origin)
   })
 end
 
-local function write(path, text)
-  local file, why = io.open(path, "w")
-  local ok = file and file:write(text)
-  if file and not file:close() then ok = nil end
-  if not ok then error(problem.new("E305", ("cannot write %s: %s"):format(path, why or "the disk is full?"))) end
-end
-
 -- A line, which a terminal gets in lines of its width.
 local function say(stream, line)
   local term = require("dhcplab.term").new { stream = stream }
@@ -71,7 +64,7 @@ function shrink.run(flags)
     return 1
   end
   local text = shrink.text(small, origin)
-  if flags.output then write(flags.output, text) else io.stdout:write(text) end
+  if flags.output then require("dhcplab.files").write(flags.output, text) else io.stdout:write(text) end
   local said = flags.output and io.stdout or io.stderr
   say(said, small.result.message:match("[^\n]*"))
   say(said, ("left: %s, %s; %d runs in %.1f s"):format(sizes(small.before, small.after),
